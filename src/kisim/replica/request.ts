@@ -1,0 +1,44 @@
+import type { Requests, Seconds, Tokens } from '../../base/units.js';
+
+/** How a logical request ended; every one of them ends in exactly one of these. */
+export type Outcome = 'completed' | 'timed-out' | 'rejected' | 'lost' | 'unfinished';
+
+/** One request to serve. */
+export interface RequestSpec {
+  readonly arrival: Seconds;
+  readonly inputTokens: Tokens;
+  /** Tokens to generate, >= 1. */
+  readonly outputTokens: Tokens;
+  /** Requests of one group (>= 0) share their first `prefixTokens` tokens; -1: unique. */
+  readonly prefixGroup?: number;
+  readonly prefixTokens?: Tokens;
+}
+
+/** What became of one request; times are absolute simulation seconds, NaN where it never came that far. */
+export interface RequestRecord {
+  readonly arrival: Seconds;
+  readonly inputTokens: Tokens;
+  readonly outputTokens: Tokens;
+  readonly scheduledAt: Seconds;
+  readonly firstTokenAt: Seconds;
+  readonly finishedAt: Seconds;
+  readonly preemptions: number;
+  readonly outcome: Outcome;
+}
+
+/** Cumulative counters of one replica since it started, as its engine would export them; histograms hold counts per bucket. */
+export interface ReplicaCounters {
+  finished: Requests;
+  promptTokens: Tokens;
+  generationTokens: Tokens;
+  preemptions: number;
+  /** Engine steps are busy; seconds during which the GPU worked. */
+  busySeconds: Seconds;
+  ttftSum: Seconds;
+  e2eSum: Seconds;
+  /** Not cumulative over buckets; length bounds + 1 (the last is above every bound). */
+  readonly ttftBuckets: Float64Array;
+  readonly e2eBuckets: Float64Array;
+  ttftCount: Requests;
+  e2eCount: Requests;
+}
