@@ -1,0 +1,68 @@
+import type { Decision, Proposal, ProposalFailure, Refusal } from './decision.js';
+import { explain } from './explanation.js';
+import { assessFreshness } from './freshness.js';
+import { applyGuards, GUARDS, type Guard } from './guards.js';
+import { assess } from './situation.js';
+import type { Window } from './window.js';
+import type { Workload } from './workload.js';
+
+/** The analytic rule's name; it answers where the workload's own policy cannot. */
+export const PLANNER = 'planner';
+
+type Chosen = {
+  readonly replicas: number;
+  readonly source: Decision['source'];
+  readonly because?: ProposalFailure;
+};
+
+/**
+ * The decision of one tick: picks the workload's own proposal, or the planner's where that failed, and lets the guards correct
+ * it. Simulator, trainer, replay and server call this very function.
+ *
+ * Pure: equal arguments give equal results. `proposals` must hold the planner's. The result is an integer in
+ * [minReplicas, maxReplicas]; on degraded metrics never below the current count; a refusal when nothing trustworthy is known.
+ */
+export function decide(
+  workload: Workload,
+  window: Window,
+  proposals: readonly Proposal[],
+  guards: readonly Guard[] = GUARDS,
+): Decision | Refusal {
+  const freshness = assessFreshness(window);
+  if (freshness.kind === 'refused') return { kind: 'refusal', tick: window.tick, code: freshness.code };
+  const chosen = choose(workload.policy, proposals);
+  if (!chosen) return { kind: 'refusal', tick: window.tick, code: 'KIS_METRICS_EMPTY' };
+  const situation = assess(workload, window);
+  const { replicas, corrections } = applyGuards(chosen.replicas, { situation, freshness }, guards);
+  const { currentReplicas } = situation;
+  const because = chosen.because === undefined ? {} : { because: chosen.because };
+  return {
+    kind: 'decision',
+    tick: window.tick,
+    replicas,
+    currentReplicas,
+    source: chosen.source,
+    ...because,
+    proposals,
+    corrections,
+    sentence: explain({ situation, freshness, replicas, corrections, ...because }),
+  };
+}
+
+function choose(policy: string, proposals: readonly Proposal[]): Chosen | undefined {
+  const own = proposals.find((proposal) => proposal.policy === policy);
+  if (own && isUsable(own))
+    return { replicas: Math.ceil(own.replicas), source: policy === PLANNER ? 'planner' : 'policy' };
+  const planner = proposals.find((proposal) => proposal.policy === PLANNER);
+  if (!planner || !isUsable(planner)) return undefined;
+  return { replicas: Math.ceil(planner.replicas), source: 'planner', because: failureOf(own) };
+}
+
+function isUsable(proposal: Proposal): proposal is Proposal & { ok: true } {
+  return proposal.ok && Number.isFinite(proposal.replicas) && proposal.replicas >= 0;
+}
+
+function failureOf(proposal: Proposal | undefined): ProposalFailure {
+  if (!proposal) return 'KIS_MODEL_MISSING';
+  return proposal.ok ? 'KIS_MODEL_NOT_FINITE' : proposal.because;
+}
