@@ -1,0 +1,78 @@
+import type { Replicas, Requests, Seconds } from '../base/units.js';
+import type { Grid, Window } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
+
+/** What a fleet consists of; `draining` replicas are outside `spec` already but still billed. */
+export interface ReplicaCounts {
+  readonly spec: Replicas;
+  readonly starting: Replicas;
+  readonly ready: Replicas;
+  readonly draining: Replicas;
+}
+
+/** Quantiles over the requests that came so far, seconds; NaN when there was none. */
+export interface LatencyQuantiles {
+  readonly p50: Seconds;
+  readonly p95: Seconds;
+  readonly p99: Seconds;
+}
+
+/**
+ * Counts since the start of counting (`countFrom`). Every injected request ends in exactly one outcome; those that have not
+ * ended yet are in flight: injected = completed + timedOut + rejected + lost + unfinished + inFlight.
+ */
+export interface RunTotals {
+  readonly injected: Requests;
+  readonly completed: Requests;
+  readonly timedOut: Requests;
+  readonly rejected: Requests;
+  readonly lost: Requests;
+  readonly unfinished: Requests;
+  readonly inFlight: Requests;
+  /**
+   * Requests that missed the objective, each counted once, at the moment it became certain: the limit passed without first
+   * token (or completion), the client gave up, it was rejected, lost, or the run ended.
+   */
+  readonly misses: Requests;
+  /** Starting, ready and draining replicas, integrated over time: what is billed. */
+  readonly replicaSeconds: Seconds;
+  /** Changes of spec.replicas, and the sum of their sizes. */
+  readonly scaleChanges: number;
+  readonly scaledReplicas: Replicas;
+}
+
+/** Everything known once a run is over. */
+export interface RunStatistics extends RunTotals {
+  readonly ttft: LatencyQuantiles;
+  readonly e2e: LatencyQuantiles;
+  /** Seconds counted: from `countFrom` to the end of the run. */
+  readonly counted: Seconds;
+  readonly dollars: number;
+  readonly preemptions: number;
+}
+
+/**
+ * A fleet under control and traffic on one simulated clock that starts at 0. Synchronous and deterministic: equal options give
+ * equal bytes. One step of a trainer or of the driver is
+ * `run.advanceTo(tick); const window = run.window(tick); run.answer(total)`.
+ */
+export interface FleetRun {
+  readonly workload: Workload;
+  readonly grid: Grid;
+  readonly now: Seconds;
+  /** Lets everything happen that happens at or before `until` (>= now): traffic, pods, scrapes, HPA syncs, KEDA polls. */
+  advanceTo(until: Seconds): void;
+  /** The window that decides `tick` (a multiple of the interval, the newest one at or before now, or an earlier one). */
+  window(tick: Seconds): Window;
+  /** What the scaler answers KEDA from now on (AverageValue, target 1); undefined is an error, so the HPA holds. */
+  answer(metricTotal: number | undefined): void;
+  /** Sets spec.replicas at once, past KEDA and the HPA. */
+  applySpec(replicas: Replicas): void;
+  readonly replicas: ReplicaCounts;
+  /** Snapshot of the counters at `now`. */
+  totals(): RunTotals;
+  /** The traffic has ended and no request is left. */
+  readonly isOver: boolean;
+  /** Ends the run: what is still in flight becomes `unfinished`. Only `totals` may follow. */
+  finish(): RunStatistics;
+}
