@@ -7,8 +7,8 @@ import type { Bounds, Workload } from './workload.js';
  * minimum 0, so its minimum only counts when the workload's own is above 0.
  */
 export function effectiveBounds(workload: Workload, window: Window): Bounds {
-  const hpaMin = latest(window, 'hpaMinReplicas')?.value ?? 0;
-  const hpaMax = latest(window, 'hpaMaxReplicas')?.value ?? Number.POSITIVE_INFINITY;
+  const hpaMin = Math.ceil(latest(window, 'hpaMinReplicas')?.value ?? 0);
+  const hpaMax = Math.floor(latest(window, 'hpaMaxReplicas')?.value ?? Number.POSITIVE_INFINITY);
   const own = workload.bounds;
   const maxReplicas = Math.max(1, Math.min(own.maxReplicas, hpaMax));
   const lowest = own.minReplicas === 0 ? 0 : Math.max(own.minReplicas, hpaMin);

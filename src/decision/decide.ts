@@ -3,7 +3,7 @@ import { explain } from './explanation.js';
 import { assessFreshness } from './freshness.js';
 import { applyGuards, GUARDS, type Guard } from './guards.js';
 import { assess } from './situation.js';
-import type { Window } from './window.js';
+import { type Window, withoutIllegalSamples } from './window.js';
 import type { Workload } from './workload.js';
 
 /** The analytic rule's name; it answers where the workload's own policy cannot. */
@@ -24,10 +24,11 @@ type Chosen = {
  */
 export function decide(
   workload: Workload,
-  window: Window,
+  seen: Window,
   proposals: readonly Proposal[],
   guards: readonly Guard[] = GUARDS,
 ): Decision | Refusal {
+  const window = withoutIllegalSamples(seen);
   const freshness = assessFreshness(window);
   if (freshness.kind === 'refused') return { kind: 'refusal', tick: window.tick, code: freshness.code };
   const chosen = choose(workload.policy, proposals);

@@ -55,3 +55,19 @@ export function latest(
 export function latestOr(window: Window, name: SignalName, otherwise: number): number {
   return latest(window, name)?.value ?? otherwise;
 }
+
+/**
+ * The window without samples outside their signal's range (infinities, negatives, seconds that became milliseconds): those
+ * become gaps, because a clipped number would look like a measurement. Returns the same object when all samples are legal.
+ */
+export function withoutIllegalSamples(window: Window): Window {
+  let cleaned: Record<SignalName, Float64Array> | undefined;
+  for (const name of SIGNAL_NAMES) {
+    const series = window.series[name];
+    const { min, max } = SIGNALS[name];
+    if (series.every((value) => (value >= min && value <= max) || Number.isNaN(value))) continue;
+    cleaned ??= { ...window.series };
+    cleaned[name] = series.map((value) => (value >= min && value <= max ? value : Number.NaN));
+  }
+  return cleaned ? { ...window, series: cleaned } : window;
+}
