@@ -1,0 +1,32 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Lines of a text, read anew at every call. */
+export type Lines = () => Iterable<string>;
+
+const CHUNK_BYTES = 1 << 16;
+
+/** The lines of a string. */
+export function linesOfText(text: string): Lines {
+  return () => text.split('\n');
+}
+
+/** The lines of a file, a chunk at a time, so that a long trace does not have to fit into memory. Throws as `fs` does. */
+export function linesOfFile(path: string): Lines {
+  return function* () {
+    const file = openSync(path, 'r');
+    try {
+      const decoder = new StringDecoder('utf8');
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      let rest = '';
+      for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) {
+        const lines = (rest + decoder.write(chunk.subarray(0, size))).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+      }
+      if (rest !== '') yield rest;
+    } finally {
+      closeSync(file);
+    }
+  };
+}
