@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { checkScaledObject, SCALED_OBJECT_SCHEMA, type ScaledObject } from '../../src/doctor/scaled-object.js';
+
+const recommended = {
+  apiVersion: 'keda.sh/v1alpha1',
+  kind: 'ScaledObject',
+  metadata: { name: 'chat', namespace: 'team-a' },
+  spec: {
+    minReplicaCount: 1,
+    maxReplicaCount: 64,
+    fallback: { failureThreshold: 8, replicas: 2, behavior: 'currentReplicasIfHigher' },
+    advanced: {
+      horizontalPodAutoscalerConfig: {
+        behavior: {
+          scaleUp: { stabilizationWindowSeconds: 0, tolerance: '0', selectPolicy: 'Max' },
+          scaleDown: { stabilizationWindowSeconds: 120, tolerance: '0', selectPolicy: 'Max' },
+        },
+      },
+    },
+    triggers: [
+      {
+        type: 'external',
+        name: 'policy',
+        metricType: 'AverageValue',
+        metadata: { scalerAddress: 'kiscaler:9090', engine: 'vllm' },
+      },
+    ],
+  },
+} as const;
+
+const parse = (spec: Record<string, unknown>): ScaledObject =>
+  SCALED_OBJECT_SCHEMA.parse({ ...recommended, spec: { ...recommended.spec, ...spec } });
+
+const fields = (spec: Record<string, unknown>): string[] => checkScaledObject(parse(spec)).map(({ field }) => field);
+
+describe('doctor: ScaledObject', () => {
+  it('has nothing to say about the recommended one', () => {
+    expect(checkScaledObject(parse({}))).to.deep.equal([]);
+  });
+
+  it('finds by the arithmetic of the HPA from which size a default tolerance swallows a single step', () => {
+    const findings = checkScaledObject(parse({ advanced: undefined }));
+    const messages = findings.filter(({ field }) => field.endsWith('tolerance')).map(({ message }) => message);
+    expect(messages).to.have.length(2);
+    for (const message of messages) expect(message).to.match(/^from 10 replicas on/);
+  });
+
+  it('does not warn of tolerance where the fleet stays too small to notice', () => {
+    expect(
+      fields({ advanced: undefined, maxReplicaCount: 8 }).filter((field) => field.endsWith('tolerance')),
+    ).to.deep.equal([]);
+  });
+
+  it('finds what makes a fallback useless or harmful', () => {
+    expect(fields({ fallback: undefined })).to.deep.equal(['spec.fallback']);
+    expect(fields({ minReplicaCount: 0 })).to.deep.equal(['spec.fallback']);
+    expect(fields({ minReplicaCount: 4 })).to.deep.equal(['spec.fallback.replicas']);
+  });
+
+  it('finds a metric type, a cache and an address that KEDA would trip over', () => {
+    const triggers = [{ type: 'external', metricType: 'Value', useCachedMetrics: true, metadata: { engine: 'vllm' } }];
+    expect(fields({ triggers })).to.deep.equal([
+      'spec.triggers[0].metricType',
+      'spec.triggers[0].useCachedMetrics',
+      'spec.triggers[0].metadata.scalerAddress',
+    ]);
+  });
+
+  it("leaves other people's triggers alone", () => {
+    const cron = { type: 'cron', metricType: 'Value', metadata: { start: '0 8 * * *' } };
+    expect(fields({ triggers: [cron] })).to.deep.equal([]);
+  });
+});
