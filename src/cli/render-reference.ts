@@ -1,0 +1,65 @@
+import { ACTIONS } from '../decision/action.js';
+import { PROPOSAL_FAILURES } from '../decision/decision.js';
+import { FEATURES } from '../decision/features.js';
+import { GUARDS } from '../decision/guards.js';
+import { OBSERVATION_SCHEMA } from '../decision/observation.js';
+import { SIGNALS } from '../decision/signal.js';
+
+/**
+ * The reference page in Markdown, made from the tables that the code runs on: signals, observation, actions, guards and the
+ * reasons for which the planner steps in. `docs/reference.md` is this text; a test compares the two.
+ */
+export function renderReference(): string {
+  return [
+    '# Reference',
+    'Made by `kiscaler reference` from the tables in `src/decision/`; a test fails when this page and the code differ.',
+    '## Signals',
+    'What a window may hold. Without a fresh sample of a required signal there is no decision.',
+    table(
+      ['signal', 'unit', 'legal range', 'required', 'meaning'],
+      Object.entries(SIGNALS).map(([name, { unit, min, max, required, meaning }]) => [
+        `\`${name}\``,
+        unit,
+        `${min} to ${max}`,
+        required ? 'yes' : 'no',
+        meaning,
+      ]),
+    ),
+    '## Observation',
+    `Schema \`${OBSERVATION_SCHEMA}\`: what the network sees, in this order. Every feature is dimensionless and clipped to its range.`,
+    table(
+      ['#', 'group', 'feature', 'range', 'meaning'],
+      FEATURES.map(({ group, name, low, high, meaning }, i) => [
+        `${i}`,
+        group,
+        `\`${name}\``,
+        `${low} to ${high}`,
+        meaning,
+      ]),
+    ),
+    '## Actions',
+    'n is the current count as kube-state-metrics shows it; factors move by at least one replica.',
+    table(
+      ['#', 'action'],
+      ACTIONS.map(({ name }, i) => [`${i}`, name]),
+    ),
+    '## Guards',
+    'In the order in which they act on every proposal.',
+    table(
+      ['#', 'guard', 'rule'],
+      GUARDS.map(({ name, meaning }, i) => [`${i + 1}`, name, meaning]),
+    ),
+    '## When the planner answers instead of the policy',
+    table(
+      ['code', 'meaning'],
+      Object.entries(PROPOSAL_FAILURES).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+    '',
+  ].join('\n\n');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
