@@ -1,11 +1,13 @@
 import { createHpaConcurrency } from './hpa-concurrency.js';
 import { createKedaQueue } from './keda-queue.js';
+import { createKpa } from './kpa.js';
+import { createLlmdQueue } from './llm-d-queue.js';
 import { createPlanner } from './planner.js';
 import type { Policy } from './policy.js';
 import { createStatic } from './static.js';
 
 /** What a policy name may be, for messages and help texts. */
-export const POLICY_NAMES = 'learned, planner, hpa, keda-queue, static-N';
+export const POLICY_NAMES = 'learned, planner, hpa, keda-queue, llm-d-queue, kpa, static-N';
 
 /** Name of the policy that comes from a model file; it is made by `policies/onnx` and handed in. */
 export const LEARNED = 'learned';
@@ -23,6 +25,10 @@ export function createPolicy(name: string, learned?: Policy): Policy | undefined
       return createHpaConcurrency();
     case 'keda-queue':
       return createKedaQueue();
+    case 'llm-d-queue':
+      return createLlmdQueue();
+    case 'kpa':
+      return createKpa();
     default:
       return undefined;
   }
@@ -30,7 +36,7 @@ export function createPolicy(name: string, learned?: Policy): Policy | undefined
 
 /** Every policy that the server runs side by side: the workload's own decides, the others are its shadow. */
 export function createServedPolicies(learned?: Policy): ReadonlyMap<string, Policy> {
-  const names = ['planner', 'hpa', 'keda-queue', LEARNED];
+  const names = ['planner', 'hpa', 'keda-queue', 'llm-d-queue', 'kpa', LEARNED];
   const policies = names.map((name) => createPolicy(name, learned)).filter((policy) => policy !== undefined);
   return new Map(policies.map((policy) => [policy.name, policy]));
 }

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { DEFAULT_GRID, emptyWindow } from '../../src/decision/window.js';
 import { createHpaConcurrency } from '../../src/policies/hpa-concurrency.js';
 import { createKedaQueue } from '../../src/policies/keda-queue.js';
+import { createKpa } from '../../src/policies/kpa.js';
+import { createLlmdQueue } from '../../src/policies/llm-d-queue.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
 import { createPolicy, createServedPolicies } from '../../src/policies/registry.js';
@@ -27,6 +29,19 @@ describe('policies', () => {
   it('keda-queue: waiting over threshold, and an absent queue is 0 as in KEDA', async () => {
     expect(await propose(createKedaQueue(5), { queueDepth: 41 })).to.equal(9);
     expect(await propose(createKedaQueue(5), { queueDepth: Number.NaN })).to.equal(0);
+  });
+
+  it('llm-d-queue: the larger of waiting per one and running per sixteen', async () => {
+    expect(await propose(createLlmdQueue(), { queueDepth: 3, runningRequests: 33 })).to.equal(3);
+    expect(await propose(createLlmdQueue(), { queueDepth: 0, runningRequests: 33 })).to.equal(3);
+    expect(await propose(createLlmdQueue(), { queueDepth: 7 })).to.equal(7);
+  });
+
+  it('kpa: averages over its stable window, and panics on a jump without going down', async () => {
+    // 11.2 slots aimed at per replica; 40 running on every tick need 4, a jump to 120 needs 11.
+    expect(await propose(createKpa(), { runningRequests: 40 })).to.equal(4);
+    expect(await propose(createKpa(), { runningRequests: [40, 40, 40, 120] })).to.equal(11);
+    expect(await propose(createKpa(), { runningRequests: 0 })).to.equal(2);
   });
 
   it('planner: grows with load and answers without any model file', async () => {
