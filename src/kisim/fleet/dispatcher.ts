@@ -1,0 +1,182 @@
+import type { Requests, Seconds } from '../../base/units.js';
+import type { Slo } from '../../decision/workload.js';
+import type { EventSource } from '../event-queue.js';
+import type { ReplicaListener } from '../replica/replica.js';
+import type { Outcome, RequestSpec } from '../replica/request.js';
+import { Deadlines } from './deadlines.js';
+import { Ledger } from './ledger.js';
+import type { Pod } from './pod.js';
+import { MISSED, RequestTable } from './request-table.js';
+import type { Router } from './router.js';
+
+export interface DispatcherOptions {
+  readonly router: Router;
+  readonly slo: Slo;
+  /** Seconds after which a client gives up, counted from its arrival. */
+  readonly clientTimeout: Seconds;
+  /** Requests that the gateway holds while no replica is ready; one more is rejected. */
+  readonly gatewayCapacity: Requests;
+  readonly countFrom: Seconds;
+  readonly onRequest?: ConstructorParameters<typeof Ledger>[2];
+}
+
+/**
+ * The way of a request: routed at arrival to a ready replica, or held at the gateway while there is none; ended by its engine,
+ * by the client's patience, by rejection or by the loss of its pod. Every request ends exactly once.
+ */
+export class Dispatcher implements ReplicaListener {
+  readonly requests = new RequestTable();
+  readonly ledger: Ledger;
+  /** Misses that become certain, and clients that give up. */
+  readonly deadlines: readonly [EventSource, EventSource];
+  /** Pods that take requests; kept by the fleet. */
+  readonly ready: Pod[] = [];
+  /** Requests that reached the gateway since the start. */
+  arrivals: Requests = 0;
+  readonly #options: DispatcherOptions;
+  readonly #objective: Deadlines;
+  readonly #patience: Deadlines;
+  readonly #isTtft: boolean;
+  #gateway: { readonly slot: number; readonly sequence: number }[] = [];
+  #held = 0;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#isTtft = options.slo.metric === 'ttft';
+    const { requests } = this;
+    this.ledger = new Ledger(requests, options.countFrom, options.onRequest);
+    const isDecided = (slot: number): boolean =>
+      ((requests.flags[slot] as number) & MISSED) !== 0 ||
+      (this.#isTtft && !Number.isNaN(requests.firstTokenAt[slot] as number));
+    this.#objective = new Deadlines(requests, options.slo.limit, isDecided, (slot, at) =>
+      this.#objectivePassed(slot, at),
+    );
+    this.#patience = new Deadlines(
+      requests,
+      options.clientTimeout,
+      () => false,
+      (slot, at) => this.#giveUp(slot, at),
+    );
+    this.deadlines = [this.#objective, this.#patience];
+  }
+
+  /** A request reaches the gateway at its arrival time. */
+  accept(request: RequestSpec): void {
+    const now = request.arrival;
+    this.arrivals++;
+    const slot = this.requests.add(request, this.ledger.arrive(now));
+    const pods = this.ready;
+    for (let i = 0; i < pods.length; i++) {
+      const pod = pods[i] as Pod;
+      if (pod.nextAt <= now) this.advance(pod, now);
+    }
+    if (pods.length > 0) {
+      if (!this.#route(slot, now)) return;
+    } else if (this.#held >= this.#options.gatewayCapacity) {
+      this.#end(slot, now, 'rejected');
+      return;
+    } else {
+      this.#gateway.push({ slot, sequence: this.requests.sequence[slot] as number });
+      this.#held++;
+    }
+    this.#objective.watch(slot);
+    this.#patience.watch(slot);
+  }
+
+  /** Lets a pod's engine run up to `now`. */
+  advance(pod: Pod, now: Seconds): void {
+    if (!pod.replica) return;
+    pod.replica.advance(now);
+    pod.nextAt = pod.replica.nextEventAt;
+  }
+
+  /** A pod has become ready: everything held at the gateway goes to the pods that are. */
+  release(now: Seconds): void {
+    const held = this.#gateway;
+    this.#gateway = [];
+    this.#held = 0;
+    for (const { slot, sequence } of held) if (this.requests.sequence[slot] === sequence) this.#route(slot, now);
+  }
+
+  /** The pod is gone with everything in it. */
+  lose(pod: Pod, now: Seconds): void {
+    for (const slot of pod.replica?.evict(now) ?? []) this.#end(slot, now, 'lost');
+    pod.inFlight = 0;
+    pod.nextAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** The run ends: what is still under way stays unfinished. */
+  close(now: Seconds): void {
+    for (const slot of this.requests.slots()) this.#end(slot, now, 'unfinished');
+  }
+
+  onFirstToken(slot: number, at: Seconds): void {
+    if (!Number.isNaN(this.requests.firstTokenAt[slot] as number)) return;
+    this.requests.firstTokenAt[slot] = at;
+    const ttft = at - (this.requests.arrival[slot] as number);
+    this.ledger.firstToken(slot, ttft);
+    if (this.#isTtft && ttft > this.#options.slo.limit) this.ledger.miss(slot);
+  }
+
+  onFinished(slot: number, at: Seconds, outcome: Outcome, scheduledAt: Seconds, preemptions: number): void {
+    const e2e = at - (this.requests.arrival[slot] as number);
+    if (!this.#isTtft && e2e > this.#options.slo.limit) this.ledger.miss(slot);
+    this.#end(slot, at, outcome, scheduledAt, preemptions);
+  }
+
+  #route(slot: number, now: Seconds): boolean {
+    const { requests } = this;
+    const pod = this.#options.router(this.ready);
+    const isTaken = (pod.replica as NonNullable<Pod['replica']>).submit(
+      slot,
+      now,
+      requests.inputTokens[slot] as number,
+      requests.outputTokens[slot] as number,
+      requests.prefixGroup[slot] as number,
+      requests.prefixTokens[slot] as number,
+    );
+    if (!isTaken) {
+      this.#end(slot, now, 'rejected');
+      return false;
+    }
+    requests.pod[slot] = pod;
+    pod.inFlight++;
+    pod.nextAt = pod.replica?.nextEventAt ?? Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  #objectivePassed(slot: number, at: Seconds): void {
+    if (!this.#catchUp(slot, at)) return;
+    if (this.#isTtft && !Number.isNaN(this.requests.firstTokenAt[slot] as number)) return;
+    this.ledger.miss(slot);
+  }
+
+  #giveUp(slot: number, at: Seconds): void {
+    if (!this.#catchUp(slot, at)) return;
+    const pod = this.requests.pod[slot];
+    if (pod?.replica) {
+      pod.replica.abort(slot, at);
+      pod.nextAt = pod.replica.nextEventAt;
+    } else this.#held--;
+    this.#end(slot, at, 'timed-out');
+  }
+
+  /** Brings the request's engine up to `at`; false when the request has ended meanwhile. */
+  #catchUp(slot: number, at: Seconds): boolean {
+    const pod = this.requests.pod[slot];
+    if (!pod) return true;
+    const sequence = this.requests.sequence[slot];
+    this.advance(pod, at);
+    return this.requests.sequence[slot] === sequence;
+  }
+
+  #end(slot: number, at: Seconds, outcome: Outcome, scheduledAt = Number.NaN, preemptions = 0): void {
+    const pod = this.requests.pod[slot];
+    if (pod) {
+      pod.inFlight--;
+      pod.lastEndAt = at;
+    }
+    this.ledger.end(slot, { outcome, at, scheduledAt, preemptions });
+    this.requests.remove(slot);
+  }
+}

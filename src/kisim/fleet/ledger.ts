@@ -1,0 +1,85 @@
+import type { Requests, Seconds } from '../../base/units.js';
+import { LogHistogram } from '../log-histogram.js';
+import type { Outcome, RequestRecord } from '../replica/request.js';
+import { COUNTED, MISSED, type RequestTable } from './request-table.js';
+
+/** How a request ended, as its engine saw it; NaN where it never came that far. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly at: Seconds;
+  readonly scheduledAt: Seconds;
+  readonly preemptions: number;
+}
+
+/**
+ * The books of a run: every counted request is entered once when it arrives and once when it ends, and misses at most once.
+ * Requests that arrive before `countFrom` are served and not counted.
+ */
+export class Ledger {
+  readonly #requests: RequestTable;
+  readonly #countFrom: Seconds;
+  readonly #onRequest: ((record: RequestRecord) => void) | undefined;
+  readonly outcomes: Record<Outcome, Requests> = {
+    completed: 0,
+    'timed-out': 0,
+    rejected: 0,
+    lost: 0,
+    unfinished: 0,
+  };
+  readonly ttft = new LogHistogram();
+  readonly e2e = new LogHistogram();
+  injected: Requests = 0;
+  misses: Requests = 0;
+  preemptions = 0;
+  inFlight: Requests = 0;
+
+  constructor(requests: RequestTable, countFrom: Seconds, onRequest?: (record: RequestRecord) => void) {
+    this.#requests = requests;
+    this.#countFrom = countFrom;
+    this.#onRequest = onRequest;
+  }
+
+  /** Flags of a request that arrives at `arrival`. */
+  arrive(arrival: Seconds): number {
+    if (arrival < this.#countFrom) return 0;
+    this.injected++;
+    this.inFlight++;
+    return COUNTED;
+  }
+
+  firstToken(slot: number, ttft: Seconds): void {
+    if (this.#isCounted(slot)) this.ttft.add(ttft);
+  }
+
+  /** The request is certain to miss its objective, or has missed it; later calls for it change nothing. */
+  miss(slot: number): void {
+    const flags = this.#requests.flags[slot] as number;
+    if (flags & MISSED) return;
+    this.#requests.flags[slot] = flags | MISSED;
+    if (flags & COUNTED) this.misses++;
+  }
+
+  end(slot: number, ending: Ending): void {
+    if (ending.outcome !== 'completed') this.miss(slot);
+    if (!this.#isCounted(slot)) return;
+    this.inFlight--;
+    this.outcomes[ending.outcome]++;
+    this.preemptions += ending.preemptions;
+    const arrival = this.#requests.arrival[slot] as number;
+    if (ending.outcome === 'completed') this.e2e.add(ending.at - arrival);
+    this.#onRequest?.({
+      arrival,
+      inputTokens: this.#requests.inputTokens[slot] as number,
+      outputTokens: this.#requests.outputTokens[slot] as number,
+      scheduledAt: ending.scheduledAt,
+      firstTokenAt: this.#requests.firstTokenAt[slot] as number,
+      finishedAt: ending.at,
+      preemptions: ending.preemptions,
+      outcome: ending.outcome,
+    });
+  }
+
+  #isCounted(slot: number): boolean {
+    return ((this.#requests.flags[slot] as number) & COUNTED) !== 0;
+  }
+}

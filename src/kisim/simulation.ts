@@ -1,0 +1,139 @@
+import { createRng } from '../base/rng.js';
+import type { Replicas, Requests, Seconds } from '../base/units.js';
+import type { ServingProfile } from '../decision/serving-profile.js';
+import type { Grid } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
+import { ArrivalSource } from './arrival-source.js';
+import { Control, type ControlOptions } from './control.js';
+import { EventQueue, type EventSource } from './event-queue.js';
+import { type Fault, scheduleFaults } from './fault.js';
+import type { ColdStart } from './fleet/cold-start.js';
+import { Dispatcher } from './fleet/dispatcher.js';
+import { Fleet } from './fleet/fleet.js';
+import { createRouter, type RouterName } from './fleet/router.js';
+import type { Replica, ReplicaListener } from './replica/replica.js';
+import type { RequestRecord } from './replica/request.js';
+import { type Observed, Telemetry } from './telemetry/telemetry.js';
+import type { Traffic } from './traffic/traffic.js';
+
+export interface SimulationOptions {
+  /** What the operator declared, hence what policies believe; misses are counted by its objective. */
+  readonly workload: Workload;
+  /** What is true of a replica: price and memory. */
+  readonly profile: ServingProfile;
+  readonly traffic: Traffic;
+  /** Of the fleet's and the control loop's streams; traffic brings its own. */
+  readonly seed: number;
+  readonly createReplica: (listener: ReplicaListener) => Replica;
+  /** Upper bounds of the histogram of the objective's metric, without +Inf. */
+  readonly latencyBounds: readonly Seconds[];
+  readonly initialReplicas: Replicas;
+  readonly coldStart: ColdStart;
+  readonly control: Omit<ControlOptions, 'bounds'>;
+  readonly clientTimeout: Seconds;
+  readonly grid: Grid;
+  readonly router: RouterName;
+  readonly gatewayCapacity: Requests;
+  /** Whether Prometheus also sees a gateway that counts arrivals. */
+  readonly hasGateway: boolean;
+  readonly drainGrace: Seconds;
+  readonly faults: readonly Fault[];
+  /** Requests that arrive, and replica seconds that pass, before this time are not counted (a warm-up). */
+  readonly countFrom: Seconds;
+  readonly onRequest?: (record: RequestRecord) => void;
+}
+
+/** The parts of one simulated cluster, wired to one another. */
+export interface Simulation {
+  readonly timers: EventQueue;
+  readonly dispatcher: Dispatcher;
+  readonly fleet: Fleet;
+  readonly telemetry: Telemetry;
+  readonly control: Control;
+  readonly arrivals: ArrivalSource;
+  /** What has events, in the order that equal times are served. */
+  readonly sources: readonly EventSource[];
+}
+
+/** Wires a cluster at time 0: a warm fleet, its traffic, its telemetry, its ScaledObject and the faults to come. */
+export function buildSimulation(options: SimulationOptions, onScale: (change: Replicas) => void): Simulation {
+  const rng = createRng(options.seed);
+  const timers = new EventQueue();
+  const dispatcher = buildDispatcher(options);
+  const { coldStart, drainGrace, createReplica } = options;
+  const onReady: ConstructorParameters<typeof Fleet>[0]['onReady'] = (pod) => telemetry.follow(pod);
+  const fleet = new Fleet(
+    { coldStart, drainGrace, createReplica, onReady, onScale },
+    dispatcher,
+    timers,
+    rng.stream('fleet'),
+  );
+  const telemetry = buildTelemetry(options, fleet, dispatcher, timers);
+  const control = new Control(
+    { ...options.control, bounds: options.workload.bounds },
+    fleet,
+    timers,
+    rng.stream('control'),
+  );
+  const arrivals = new ArrivalSource(options.traffic, dispatcher);
+  fleet.startWarm(options.initialReplicas);
+  scheduleFaults(options.faults, fleet, telemetry, timers);
+  return {
+    timers,
+    dispatcher,
+    fleet,
+    telemetry,
+    control,
+    arrivals,
+    sources: [timers, ...dispatcher.deadlines, arrivals],
+  };
+}
+
+function buildDispatcher({
+  workload,
+  router,
+  clientTimeout,
+  gatewayCapacity,
+  countFrom,
+  onRequest,
+}: SimulationOptions): Dispatcher {
+  return new Dispatcher({
+    router: createRouter(router),
+    slo: workload.slo,
+    clientTimeout,
+    gatewayCapacity,
+    countFrom,
+    ...(onRequest ? { onRequest } : {}),
+  });
+}
+
+function buildTelemetry(
+  options: SimulationOptions,
+  fleet: Fleet,
+  dispatcher: Dispatcher,
+  timers: EventQueue,
+): Telemetry {
+  const observed: Observed = {
+    get spec() {
+      return fleet.spec;
+    },
+    pods: fleet.pods,
+    get arrivals() {
+      return dispatcher.arrivals;
+    },
+    catchUp: (pod, now) => fleet.catchUp(pod, now),
+  };
+  const { totalMiB, usedMiB, reservedMiB } = options.profile.gpuMemory;
+  return new Telemetry(
+    {
+      grid: options.grid,
+      metric: options.workload.slo.metric,
+      latencyBounds: options.latencyBounds,
+      bounds: options.workload.bounds,
+      gpuMemoryHeadroom: (totalMiB - usedMiB - reservedMiB) / totalMiB,
+      hasGateway: options.hasGateway,
+    },
+    observed,
+    timers,
+  );
+}

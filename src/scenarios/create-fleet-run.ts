@@ -1,0 +1,140 @@
+import type { Replicas, Seconds } from '../base/units.js';
+import { DEFAULT_GRID, type Grid, type Window } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
+import { PRIORITY, runUntil } from '../kisim/event-queue.js';
+import type { LogHistogram } from '../kisim/log-histogram.js';
+import { buildSimulation, type Simulation, type SimulationOptions } from '../kisim/simulation.js';
+import type { FleetRun, LatencyQuantiles, ReplicaCounts, RunStatistics, RunTotals } from './fleet-run.js';
+
+type Defaulted = 'grid' | 'router' | 'gatewayCapacity' | 'hasGateway' | 'drainGrace' | 'faults' | 'countFrom';
+
+/** As SimulationOptions, with defaults for what seldom differs. */
+export type FleetRunOptions = Omit<SimulationOptions, Defaulted> & Partial<Pick<SimulationOptions, Defaulted>>;
+
+/** What a run assumes where nothing else is said. */
+export const FLEET_RUN_DEFAULTS = {
+  grid: DEFAULT_GRID,
+  router: 'least-outstanding',
+  /** Waiting requests after which gateways answer 429 (llm-d-inference-sim's cap). */
+  gatewayCapacity: 1000,
+  hasGateway: false,
+  /** terminationGracePeriodSeconds, Kubernetes' default. */
+  drainGrace: 30,
+  faults: [],
+  countFrom: 0,
+} as const satisfies Pick<SimulationOptions, Defaulted>;
+
+/** A run at time 0, its initial replicas ready. */
+export function createFleetRun(options: FleetRunOptions): FleetRun {
+  return new Run({ ...FLEET_RUN_DEFAULTS, ...options });
+}
+
+class Run implements FleetRun {
+  readonly #options: SimulationOptions;
+  readonly #simulation: Simulation;
+  #now: Seconds = 0;
+  #uncountedSeconds: Seconds = 0;
+  #scaleChanges = 0;
+  #scaledReplicas: Replicas = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#simulation = buildSimulation(options, (change) => {
+      this.#scaleChanges++;
+      this.#scaledReplicas += Math.abs(change);
+    });
+    this.#simulation.timers.schedule(options.countFrom, PRIORITY.fault, (now) => {
+      this.#uncountedSeconds = this.#podSeconds(now);
+      this.#scaleChanges = 0;
+      this.#scaledReplicas = 0;
+    });
+  }
+
+  get workload(): Workload {
+    return this.#options.workload;
+  }
+
+  get grid(): Grid {
+    return this.#options.grid;
+  }
+
+  get now(): Seconds {
+    return this.#now;
+  }
+
+  advanceTo(until: Seconds): void {
+    runUntil(this.#simulation.sources, until);
+    this.#now = until;
+  }
+
+  window(tick: Seconds): Window {
+    return this.#simulation.telemetry.window(tick);
+  }
+
+  answer(metricTotal: number | undefined): void {
+    this.#simulation.control.metricTotal = metricTotal;
+  }
+
+  applySpec(replicas: Replicas): void {
+    if (replicas !== this.#simulation.fleet.spec) this.#simulation.fleet.scaleTo(replicas, this.#now);
+  }
+
+  get replicas(): ReplicaCounts {
+    const { fleet } = this.#simulation;
+    return {
+      spec: fleet.spec,
+      starting: fleet.count('starting'),
+      ready: fleet.count('ready'),
+      draining: fleet.count('draining'),
+    };
+  }
+
+  totals(): RunTotals {
+    const replicaSeconds = this.#podSeconds(this.#now) - this.#uncountedSeconds;
+    const { ledger } = this.#simulation.dispatcher;
+    const { outcomes } = ledger;
+    return {
+      injected: ledger.injected,
+      completed: outcomes.completed,
+      timedOut: outcomes['timed-out'],
+      rejected: outcomes.rejected,
+      lost: outcomes.lost,
+      unfinished: outcomes.unfinished,
+      inFlight: ledger.inFlight,
+      misses: ledger.misses,
+      replicaSeconds: this.#now < this.#options.countFrom ? 0 : replicaSeconds,
+      scaleChanges: this.#scaleChanges,
+      scaledReplicas: this.#scaledReplicas,
+    };
+  }
+
+  get isOver(): boolean {
+    const { arrivals, dispatcher } = this.#simulation;
+    return arrivals.nextAt === Number.POSITIVE_INFINITY && dispatcher.requests.inFlight === 0;
+  }
+
+  finish(): RunStatistics {
+    const { dispatcher, fleet } = this.#simulation;
+    fleet.settle(this.#now);
+    dispatcher.close(this.#now);
+    const totals = this.totals();
+    return {
+      ...totals,
+      ttft: quantiles(dispatcher.ledger.ttft),
+      e2e: quantiles(dispatcher.ledger.e2e),
+      counted: Math.max(0, this.#now - this.#options.countFrom),
+      dollars: (totals.replicaSeconds / 3600) * this.#options.profile.pricePerHour,
+      preemptions: dispatcher.ledger.preemptions,
+    };
+  }
+
+  #podSeconds(now: Seconds): Seconds {
+    const { fleet } = this.#simulation;
+    fleet.settle(now);
+    return fleet.podSeconds(now);
+  }
+}
+
+function quantiles(histogram: LogHistogram): LatencyQuantiles {
+  return { p50: histogram.quantile(0.5), p95: histogram.quantile(0.95), p99: histogram.quantile(0.99) };
+}

@@ -1,0 +1,73 @@
+import { createRng } from '../../../src/base/rng.js';
+import type { ServingProfile } from '../../../src/decision/serving-profile.js';
+import type { Workload } from '../../../src/decision/workload.js';
+import { BEHAVIORS } from '../../../src/kisim/control.js';
+import { PATTERNS } from '../../../src/kisim/traffic/patterns.js';
+import { createRateTraffic } from '../../../src/kisim/traffic/rate-traffic.js';
+import type { Traffic } from '../../../src/kisim/traffic/traffic.js';
+import type { FleetRunOptions } from '../../../src/scenarios/create-fleet-run.js';
+import { createSlotReplica, TEST_BOUNDS } from './slot-replica.js';
+
+export const TEST_PROFILE: ServingProfile = {
+  name: 'test',
+  law: { base: 0.006, perToken: 2e-5, perDecode: 1e-5, perKvToken: 4e-8, perPrefillPair: 1e-9 },
+  maxNumSeqs: 8,
+  maxBatchedTokens: 2048,
+  kvCapacity: 100_000,
+  blockSize: 16,
+  gpus: 1,
+  gpuMemory: { totalMiB: 81_920, usedMiB: 73_000, reservedMiB: 600 },
+  coldStart: 60,
+  pricePerHour: 6.88,
+  meanInputTokens: 200,
+  meanOutputTokens: 100,
+};
+
+export function testWorkload(changes: Partial<Workload> = {}): Workload {
+  return {
+    namespace: 'test',
+    name: 'llm',
+    engine: 'vllm',
+    slo: { metric: 'ttft', limit: 2 },
+    bounds: { minReplicas: 1, maxReplicas: 10 },
+    missPrice: 30,
+    policy: 'planner',
+    profile: TEST_PROFILE,
+    backend: 'default',
+    hpaTolerance: 0,
+    ...changes,
+  };
+}
+
+/** Poisson traffic between two rates, `lengths` constant. */
+export function testTraffic(seed: number, { low = 2, high = 8, duration = 300 } = {}): Traffic {
+  const rng = createRng(seed).stream('traffic');
+  return createRateTraffic(
+    {
+      path: PATTERNS.random({ low, high, duration }, rng.stream('shape')),
+      lengths: { meanInput: 200, meanOutput: 100, inputSigma: 0.5, outputSigma: 0.5 },
+    },
+    rng,
+  );
+}
+
+/** A small fleet of slot replicas: four slots of about a second each. */
+export function testRunOptions(seed: number, changes: Partial<FleetRunOptions> = {}): FleetRunOptions {
+  return {
+    workload: testWorkload(),
+    profile: TEST_PROFILE,
+    traffic: testTraffic(seed),
+    seed,
+    createReplica: (listener) =>
+      createSlotReplica(
+        { slots: 4, queueCapacity: 50, serviceTime: (_, output) => output / 100, bounds: TEST_BOUNDS },
+        listener,
+      ),
+    latencyBounds: TEST_BOUNDS,
+    initialReplicas: 2,
+    coldStart: { median: 40, sigma: 0.2 },
+    control: { behavior: BEHAVIORS.recommended, pollingInterval: 15, cooldownPeriod: 0 },
+    clientTimeout: 20,
+    ...changes,
+  };
+}
