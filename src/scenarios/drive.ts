@@ -1,0 +1,72 @@
+import type { Seconds } from '../base/units.js';
+import type { Proposal } from '../decision/decision.js';
+import { tickAt, type Window } from '../decision/window.js';
+import { createPlanner } from '../policies/planner.js';
+import type { Policy } from '../policies/policy.js';
+import { type Answer, answerGuarded, answerUnguarded } from './answer.js';
+import type { FleetRun, ReplicaCounts, RunStatistics } from './fleet-run.js';
+
+export interface DriveOptions {
+  readonly policy: Policy;
+  /** Whether our guards stand between the policy and the HPA; rivals run without. */
+  readonly guards: boolean;
+  /** Seconds that traffic lasts. */
+  readonly duration: Seconds;
+  /** Seconds after that at the latest the run is cut off, if requests are still under way. */
+  readonly patience: Seconds;
+  readonly onTick?: (tick: TickRecord) => void;
+}
+
+/** One tick as it happened. */
+export interface TickRecord {
+  readonly tick: Seconds;
+  readonly window: Window;
+  readonly answer: Answer;
+  readonly replicas: ReplicaCounts;
+}
+
+export interface DriveResult {
+  readonly statistics: RunStatistics;
+  readonly ticks: number;
+  /** Ticks at which the scaler answered with an error. */
+  readonly refusals: number;
+}
+
+/**
+ * Runs a fleet under a policy from tick to tick until its traffic is over and every request has ended: window, proposals,
+ * decision, answer; KEDA and the HPA read the answer at their own times.
+ */
+export async function drive(run: FleetRun, options: DriveOptions): Promise<DriveResult> {
+  const { interval } = run.grid;
+  const propose = createProposer(run, options);
+  const last = options.duration + options.patience;
+  let ticks = 0;
+  let refusals = 0;
+  for (let tick = tickAt(run.now, interval) + interval; ; tick += interval) {
+    run.advanceTo(Math.min(tick, last));
+    if ((run.now >= options.duration && run.isOver) || run.now >= last) break;
+    const window = run.window(tick);
+    const answer = await propose(window);
+    run.answer(answer.metricTotal);
+    ticks++;
+    if (answer.metricTotal === undefined) refusals++;
+    options.onTick?.({ tick, window, answer, replicas: run.replicas });
+  }
+  return { statistics: run.finish(), ticks, refusals };
+}
+
+function createProposer(run: FleetRun, { policy, guards }: DriveOptions): (window: Window) => Promise<Answer> {
+  const workload = { ...run.workload, policy: policy.name };
+  const ask = async (one: Policy, window: Window): Promise<Proposal | undefined> =>
+    (await one.propose([{ workload, window }]))[0];
+  if (!guards) return async (window) => answerUnguarded(await ask(policy, window));
+  const planner = policy.name === 'planner' ? undefined : createPlanner();
+  return async (window) => {
+    const proposals = [await ask(policy, window), planner && (await ask(planner, window))];
+    return answerGuarded(
+      workload,
+      window,
+      proposals.filter((proposal) => proposal !== undefined),
+    );
+  };
+}

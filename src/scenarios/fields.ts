@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { parseDuration } from '../base/numbers.js';
+import type { Seconds } from '../base/units.js';
+
+/** A duration such as `90s`, `500ms`, `5m` or a number of seconds, in [min, max] seconds. */
+export function duration(min: Seconds, max: Seconds) {
+  return z.union([z.string(), z.number()]).transform((value, context): Seconds => {
+    const parsed = parseDuration(String(value));
+    if (parsed.ok && parsed.value >= min && parsed.value <= max) return parsed.value;
+    context.addIssue({ code: 'custom', message: `must be a duration from ${min}s to ${max}s, like 90s or 5m` });
+    return z.NEVER;
+  });
+}
+
+/** Everything that is wrong with a value, one line a field: path, value found, what is allowed. */
+export function describeIssues(error: z.ZodError, value: unknown): string {
+  return error.issues
+    .map((issue) => {
+      const path = issue.path.join('.');
+      const found = valueAt(value, issue.path);
+      const shown = found === undefined ? '' : `, found ${JSON.stringify(found)?.slice(0, 60)}`;
+      return `${path === '' ? 'scenario' : path}: ${describe(issue)}${shown}`;
+    })
+    .join('\n');
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `must be ${issue.inclusive ? '>=' : '>'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be ${issue.inclusive ? '<=' : '<'} ${issue.maximum}`;
+    case 'invalid_type':
+      return `must be ${issue.expected === 'int' ? 'an integer' : `of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'unrecognized_keys':
+      return `unknown key ${issue.keys.join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, YAMLParseError } from 'yaml';
+import { err, ok, type Result } from '../base/result.js';
+import { describeIssues } from './fields.js';
+import { type Scenario, scenarioSchema } from './scenario.js';
+
+const ASSETS = fileURLToPath(new URL('./assets/', import.meta.url));
+
+/** Parses a scenario file's text; the error names every field that is wrong, its value and what is allowed. */
+export function parseScenario(text: string): Result<Scenario, string> {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) return err(error.message.split('\n')[0] ?? 'not YAML');
+    throw error;
+  }
+  return checkScenario(value);
+}
+
+/** Checks a scenario that is an object already. */
+export function checkScenario(value: unknown): Result<Scenario, string> {
+  const result = scenarioSchema.safeParse(value);
+  return result.success ? ok(result.data) : err(describeIssues(result.error, value));
+}
+
+/** Names of the scenarios that come with kiscaler. */
+export function galleryNames(): readonly string[] {
+  return readdirSync(ASSETS)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
+}
+
+/** Path of a gallery scenario, or undefined when there is none of that name. */
+export function galleryPath(name: string): string | undefined {
+  return galleryNames().includes(name) ? `${ASSETS}${name}.yaml` : undefined;
+}
+
+/** A scenario by gallery name or by path. */
+export function readScenario(nameOrPath: string): Result<Scenario, string> {
+  const path = galleryPath(nameOrPath) ?? nameOrPath;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
+    return err(`no such file, and no scenario of that name (${galleryNames().join(', ')})`);
+  }
+  return parseScenario(text);
+}

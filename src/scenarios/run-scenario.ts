@@ -1,0 +1,106 @@
+import { createRng } from '../base/rng.js';
+import type { Seconds } from '../base/units.js';
+import type { Workload } from '../decision/workload.js';
+import { BEHAVIORS, type HpaBehavior } from '../kisim/control.js';
+import type { RequestRecord } from '../kisim/replica/request.js';
+import type { Lines } from '../kisim/traffic/lines.js';
+import type { Policy } from '../policies/policy.js';
+import { buildTraffic } from './build-traffic.js';
+import { createFleetRun } from './create-fleet-run.js';
+import { type DriveResult, drive, type TickRecord } from './drive.js';
+import type { FleetRun } from './fleet-run.js';
+import type { ReplicaKind } from './replica-kind.js';
+import type { Scenario } from './scenario.js';
+
+export interface RunScenarioOptions {
+  readonly scenario: Scenario;
+  readonly kind: ReplicaKind;
+  readonly policy: Policy;
+  /** Whether our guards correct the policy; default: the scenario's. */
+  readonly guards?: boolean;
+  /** The HPA's behaviour block; default: the scenario's. */
+  readonly behavior?: HpaBehavior;
+  /** Default: the scenario's. */
+  readonly seed?: number;
+  /** The trace, where the scenario names one. */
+  readonly lines?: Lines;
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onTick?: (tick: TickRecord) => void;
+}
+
+export interface RunResult extends DriveResult {
+  readonly scenario: string;
+  readonly policy: string;
+  readonly seed: number;
+}
+
+/**
+ * Plays one scenario under one policy. The same scenario, policy and seed give the same result to the last bit; two policies
+ * under one seed meet the same requests and the same cold start for the same pod. Throws TraceError for a bad trace.
+ */
+export async function runScenario(options: RunScenarioOptions): Promise<RunResult> {
+  const { scenario, policy } = options;
+  const seed = options.seed ?? scenario.seed;
+  const { run, duration } = openScenario(options);
+  const result = await drive(run, {
+    policy,
+    guards: options.guards ?? scenario.guards,
+    duration,
+    patience: scenario.clientTimeout + run.grid.interval,
+    ...(options.onTick ? { onTick: options.onTick } : {}),
+  });
+  return { scenario: scenario.name, policy: policy.name, seed, ...result };
+}
+
+/** The fleet of a scenario at time 0, to be stepped by hand, and how long its traffic lasts. */
+export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
+  readonly run: FleetRun;
+  readonly duration: Seconds;
+} {
+  const { scenario, kind } = options;
+  const seed = options.seed ?? scenario.seed;
+  const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.lines);
+  const { behavior, pollingInterval, cooldownPeriod, fallback } = scenario.control;
+  const run = createFleetRun({
+    workload: workloadOf(scenario, kind),
+    profile: kind.profile,
+    traffic,
+    seed,
+    createReplica: kind.createReplica,
+    latencyBounds: kind.latencyBounds[scenario.slo.metric],
+    initialReplicas: scenario.replicas.initial ?? scenario.replicas.min,
+    coldStart: { median: scenario.coldStart.median ?? kind.profile.coldStart, sigma: scenario.coldStart.sigma },
+    control: {
+      behavior: options.behavior ?? (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior),
+      pollingInterval,
+      cooldownPeriod,
+      ...(fallback ? { fallback } : {}),
+    },
+    clientTimeout: scenario.clientTimeout,
+    router: scenario.router,
+    hasGateway: scenario.gateway,
+    faults: scenario.faults,
+    countFrom: scenario.warmup,
+    ...(options.onRequest ? { onRequest: options.onRequest } : {}),
+  });
+  return { run, duration };
+}
+
+/** The workload as its operator would have declared it. */
+export function workloadOf(scenario: Scenario, { profile }: ReplicaKind): Workload {
+  const { behavior } = scenario.control;
+  return {
+    namespace: 'simulation',
+    name: scenario.name,
+    target: { kind: 'Deployment', name: scenario.name },
+    engine: 'vllm',
+    slo: scenario.slo,
+    bounds: { minReplicas: scenario.replicas.min, maxReplicas: scenario.replicas.max },
+    missPrice: scenario.missPrice,
+    policy: scenario.policy,
+    profile,
+    coldStart: scenario.coldStart.median ?? profile.coldStart,
+    backend: 'default',
+    hpaTolerance: (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior).scaleUp.tolerance,
+  };
+}
