@@ -1,0 +1,33 @@
+import type { Ratio, Requests, Seconds, Tokens } from '../../base/units.js';
+import type { ServingProfile, StepLaw } from '../../decision/serving-profile.js';
+
+/** What one replica's engine is made of. */
+export interface EngineOptions {
+  readonly law: StepLaw;
+  readonly maxNumSeqs: number;
+  readonly maxBatchedTokens: Tokens;
+  /** Blocks of the pool; one of them is never used (vLLM's null block). */
+  readonly kvBlocks: number;
+  readonly blockSize: Tokens;
+  /** Waiting requests above which a new one is refused (HTTP 429); absent: no limit, as vLLM's default. */
+  readonly queueCap?: Requests;
+  /** Upper bounds of the exported latency histograms, ascending, without +Inf. */
+  readonly ttftBounds: readonly Seconds[];
+  readonly e2eBounds: readonly Seconds[];
+  /** Multiplies every step's time; above 1 is a slow pod. */
+  readonly speedFactor?: Ratio;
+}
+
+export function engineOptionsFromProfile(
+  profile: ServingProfile,
+  bounds: Pick<EngineOptions, 'ttftBounds' | 'e2eBounds'>,
+): EngineOptions {
+  return {
+    law: profile.law,
+    maxNumSeqs: profile.maxNumSeqs,
+    maxBatchedTokens: profile.maxBatchedTokens,
+    kvBlocks: Math.floor(profile.kvCapacity / profile.blockSize) + 1,
+    blockSize: profile.blockSize,
+    ...bounds,
+  };
+}
