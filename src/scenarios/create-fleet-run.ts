@@ -109,8 +109,10 @@ class Run implements FleetRun {
   }
 
   get isOver(): boolean {
-    const { arrivals, dispatcher } = this.#simulation;
-    return arrivals.nextAt === Number.POSITIVE_INFINITY && dispatcher.requests.inFlight === 0;
+    const { arrivals, dispatcher, fleet } = this.#simulation;
+    if (arrivals.nextAt !== Number.POSITIVE_INFINITY) return false;
+    fleet.settle(this.#now);
+    return dispatcher.requests.inFlight === 0;
   }
 
   finish(): RunStatistics {

@@ -10,7 +10,8 @@ import { createSlotReplica, TEST_BOUNDS } from './slot-replica.js';
 
 export const TEST_PROFILE: ServingProfile = {
   name: 'test',
-  law: { base: 0.006, perToken: 2e-5, perDecode: 1e-5, perKvToken: 4e-8, perPrefillPair: 1e-9 },
+  // Eight slots at 60 tokens a second each: 4.8 requests a second.
+  law: { base: 1 / 60, perToken: 0, perDecode: 0, perKvToken: 0, perPrefillPair: 0 },
   maxNumSeqs: 8,
   maxBatchedTokens: 2048,
   kvCapacity: 100_000,

@@ -1,0 +1,268 @@
+import { expect } from 'chai';
+import { createRng } from '../../../src/base/rng.js';
+import { EventQueue, runUntil } from '../../../src/kisim/event-queue.js';
+import { Dispatcher } from '../../../src/kisim/fleet/dispatcher.js';
+import { Fleet } from '../../../src/kisim/fleet/fleet.js';
+import { chooseVictim, createPod, type Pod } from '../../../src/kisim/fleet/pod.js';
+import { createRouter } from '../../../src/kisim/fleet/router.js';
+import type { RequestRecord } from '../../../src/kisim/replica/request.js';
+import { createSlotReplica, TEST_BOUNDS } from '../support/slot-replica.js';
+
+interface Bench {
+  readonly fleet: Fleet;
+  readonly dispatcher: Dispatcher;
+  readonly records: RequestRecord[];
+  readonly ready: number[];
+  at(time: number): void;
+  send(arrival: number, seconds: number): void;
+}
+
+/** Replicas with one slot; a request takes as many seconds as it has hundreds of output tokens. Cold start 20 s sharp. */
+function bench({ queueCapacity = 10, gatewayCapacity = 3, clientTimeout = 100, limit = 5 } = {}): Bench {
+  const timers = new EventQueue();
+  const records: RequestRecord[] = [];
+  const ready: number[] = [];
+  const dispatcher = new Dispatcher({
+    router: createRouter('least-outstanding'),
+    slo: { metric: 'ttft', limit },
+    clientTimeout,
+    gatewayCapacity,
+    countFrom: 0,
+    onRequest: (record) => records.push(record),
+  });
+  const fleet = new Fleet(
+    {
+      coldStart: { median: 20, sigma: 0 },
+      drainGrace: 30,
+      createReplica: (listener) =>
+        createSlotReplica(
+          { slots: 1, queueCapacity, serviceTime: (_, output) => output / 100, bounds: TEST_BOUNDS },
+          listener,
+        ),
+      onReady: (pod) => ready.push(pod.ordinal),
+      onScale: () => {},
+    },
+    dispatcher,
+    timers,
+    createRng(1),
+  );
+  return {
+    fleet,
+    dispatcher,
+    records,
+    ready,
+    at: (time) => {
+      runUntil([timers, ...dispatcher.deadlines], time);
+      fleet.settle(time);
+    },
+    send: (arrival, seconds) => dispatcher.accept({ arrival, inputTokens: 10, outputTokens: 100 * seconds }),
+  };
+}
+
+describe('fleet', () => {
+  it('makes a new pod ready after its cold start and not before', () => {
+    const { fleet, at } = bench();
+    fleet.startWarm(1);
+    fleet.scaleTo(3, 10);
+    at(29.9);
+    expect([fleet.count('ready'), fleet.count('starting')]).to.deep.equal([1, 2]);
+    at(30);
+    expect([fleet.count('ready'), fleet.count('starting')]).to.deep.equal([3, 0]);
+  });
+
+  it('bills every pod from creation to removal, starting and draining included', () => {
+    const { fleet, at, send } = bench();
+    fleet.startWarm(1);
+    at(10);
+    fleet.scaleTo(2, 10);
+    at(50);
+    send(50, 8);
+    send(50, 8);
+    fleet.scaleTo(1, 50);
+    at(100);
+    // Pod 0 all the time; pod 1 from 10 until the request that it was serving when it was told to go ended at 58.
+    expect(fleet.podSeconds(100)).to.be.closeTo(100 + 48, 1e-9);
+  });
+
+  it('cancels a pod that is still starting at once, and that pod never becomes ready', () => {
+    const { fleet, at, ready } = bench();
+    fleet.startWarm(1);
+    fleet.scaleTo(2, 0);
+    at(15);
+    fleet.scaleTo(1, 15);
+    at(60);
+    expect(ready).to.deep.equal([0]);
+    expect(fleet.podSeconds(60)).to.be.closeTo(60 + 15, 1e-9);
+  });
+
+  it('drains: no new requests, the old ones finish within the grace period, the rest is lost', () => {
+    const { fleet, at, send, records } = bench();
+    fleet.startWarm(2);
+    for (let i = 0; i < 4; i++) send(0, 20);
+    fleet.scaleTo(1, 1);
+    expect(fleet.count('draining')).to.equal(1);
+    send(2, 1);
+    at(31);
+    expect(fleet.count('draining')).to.equal(0);
+    const endings = records.map(({ outcome, finishedAt }) => `${outcome} at ${finishedAt}`);
+    expect(endings).to.have.members(['completed at 20', 'completed at 20', 'lost at 31']);
+  });
+
+  it('loses everything in a pod that crashes and starts another one', () => {
+    const { fleet, at, send, records } = bench();
+    fleet.startWarm(2);
+    for (let i = 0; i < 4; i++) send(0, 10);
+    at(5);
+    fleet.crash(fleet.pods[0] as Pod, 5);
+    expect(records.filter(({ outcome }) => outcome === 'lost')).to.have.length(2);
+    expect([fleet.spec, fleet.count('ready'), fleet.count('starting')]).to.deep.equal([2, 1, 1]);
+    at(25);
+    expect(fleet.count('ready')).to.equal(2);
+  });
+
+  it('holds starts back while no GPU is free', () => {
+    const { fleet, at } = bench();
+    fleet.startWarm(1);
+    fleet.startsBlockedUntil = 300;
+    fleet.scaleTo(2, 10);
+    at(319);
+    expect(fleet.count('starting')).to.equal(1);
+    at(320);
+    expect(fleet.count('ready')).to.equal(2);
+  });
+
+  it('gives the pod with the same ordinal the same cold start, whatever the others do', () => {
+    const readyTimes = (steps: readonly number[]): Map<number, number> => {
+      const timers = new EventQueue();
+      const { dispatcher } = bench();
+      const starts = new Map<number, number>();
+      const fleet = new Fleet(
+        {
+          coldStart: { median: 60, sigma: 0.3 },
+          drainGrace: 30,
+          createReplica: (listener) =>
+            createSlotReplica({ slots: 1, queueCapacity: 1, serviceTime: () => 1, bounds: TEST_BOUNDS }, listener),
+          onReady: (pod) => starts.set(pod.ordinal, pod.readyAt - pod.createdAt),
+          onScale: () => {},
+        },
+        dispatcher,
+        timers,
+        createRng(9),
+      );
+      steps.forEach((replicas, i) => {
+        runUntil([timers], 200 * i);
+        fleet.scaleTo(replicas, 200 * i);
+      });
+      runUntil([timers], 200 * steps.length);
+      return starts;
+    };
+    const once = readyTimes([4]);
+    const twice = readyTimes([1, 2, 0, 2]);
+    for (const ordinal of [0, 1, 2, 3]) expect(twice.get(ordinal)).to.be.closeTo(once.get(ordinal) as number, 1e-9);
+    expect(new Set(once.values()).size).to.equal(4);
+  });
+});
+
+describe('scale-down order', () => {
+  const pod = (ordinal: number, phase: Pod['phase'], readyAt: number): Pod =>
+    Object.assign(createPod(ordinal, ordinal, readyAt), { phase });
+
+  it('takes pods that are not ready first, then the youngest', () => {
+    const pods = [
+      pod(0, 'ready', 5),
+      pod(1, 'ready', 90),
+      pod(2, 'starting', 200),
+      pod(3, 'starting', 150),
+      pod(4, 'draining', 1),
+    ];
+    const order: number[] = [];
+    for (let victim = chooseVictim(pods); victim; victim = chooseVictim(pods)) {
+      order.push(victim.ordinal);
+      pods.splice(pods.indexOf(victim), 1);
+    }
+    expect(order).to.deep.equal([3, 2, 1, 0]);
+  });
+});
+
+describe('gateway', () => {
+  it('holds requests while no replica is ready, serves them then, and rejects beyond its capacity', () => {
+    const { fleet, at, send, records, dispatcher } = bench();
+    fleet.scaleTo(1, 0);
+    for (let i = 0; i < 4; i++) send(1, 2);
+    expect(records.map(({ outcome }) => outcome)).to.deep.equal(['rejected']);
+    at(30);
+    expect(records.map(({ outcome, finishedAt }) => [outcome, finishedAt])).to.deep.equal([
+      ['rejected', 1],
+      ['completed', 22],
+      ['completed', 24],
+      ['completed', 26],
+    ]);
+    expect(dispatcher.ledger.misses).to.equal(4);
+  });
+
+  it('lets clients give up while they wait at the gateway, and frees their place', () => {
+    const { fleet, at, send, records } = bench({ clientTimeout: 10 });
+    fleet.scaleTo(1, 0);
+    for (let i = 0; i < 3; i++) send(1, 2);
+    at(12);
+    for (let i = 0; i < 3; i++) send(13, 1);
+    at(40);
+    expect(records.map(({ outcome }) => outcome)).to.deep.equal([
+      ...Array(3).fill('timed-out'),
+      ...Array(3).fill('completed'),
+    ]);
+  });
+});
+
+describe('requests', () => {
+  it('are counted as missed at the moment it is certain, not when they end', () => {
+    const { fleet, at, send, dispatcher } = bench({ limit: 5 });
+    fleet.startWarm(1);
+    send(0, 10);
+    send(0, 10);
+    at(4.9);
+    expect(dispatcher.ledger.misses).to.equal(0);
+    at(5);
+    expect(dispatcher.ledger.misses).to.equal(1);
+    at(30);
+    expect(dispatcher.ledger.misses).to.equal(1);
+  });
+
+  it('are rejected when the engine is full', () => {
+    const { fleet, send, records, dispatcher } = bench({ queueCapacity: 1 });
+    fleet.startWarm(1);
+    for (let i = 0; i < 3; i++) send(0, 10);
+    expect(records.map(({ outcome }) => outcome)).to.deep.equal(['rejected']);
+    expect(dispatcher.ledger.misses).to.equal(1);
+  });
+
+  it('leave their engine when the client gives up, so that the next one gets the slot', () => {
+    const { fleet, at, send, records } = bench({ clientTimeout: 10 });
+    fleet.startWarm(1);
+    send(0, 50);
+    send(5, 3);
+    at(20);
+    expect(records.map(({ outcome, finishedAt }) => [outcome, finishedAt])).to.deep.equal([
+      ['timed-out', 10],
+      ['completed', 13],
+    ]);
+  });
+});
+
+describe('router', () => {
+  const pods = [0, 1, 2].map((ordinal) => createPod(ordinal, 0, 0));
+
+  it('least-outstanding: picks the fewest in flight and favours nobody among equals', () => {
+    const route = createRouter('least-outstanding');
+    for (const pod of pods) pod.inFlight = 1;
+    expect([1, 2, 3, 4].map(() => route(pods).ordinal)).to.deep.equal([0, 1, 2, 0]);
+    (pods[2] as Pod).inFlight = 0;
+    expect(route(pods).ordinal).to.equal(2);
+  });
+
+  it('round-robin: goes round, and survives a shrinking fleet', () => {
+    const route = createRouter('round-robin');
+    expect([1, 2, 3, 4].map(() => route(pods).ordinal)).to.deep.equal([0, 1, 2, 0]);
+    expect(route(pods.slice(0, 1)).ordinal).to.equal(0);
+  });
+});
