@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type SimulateOptions, simulate, simulateCommand, UsageError } from '../../src/cli/commands/simulate.js';
+import { renderRuns } from '../../src/cli/simulation-table.js';
+
+const SCENARIO = `version: 1
+name: tiny
+profile: demo-small
+traffic: { file: trace.csv }
+replicas: { min: 1, max: 3 }
+`;
+const TRACE = `time_s,rate_rps\n0,1\n90,4\n`;
+
+describe('kiscaler simulate', () => {
+  let folder: string;
+  const path = (name: string): string => join(folder, name);
+  const run = (scenario: string | undefined, options: Partial<SimulateOptions> = {}) =>
+    simulate(
+      scenario,
+      { guards: true, ...options },
+      async () => undefined,
+      () => ({ at: () => {}, end: () => {} }),
+    );
+  const failure = async (scenario: string | undefined, options: Partial<SimulateOptions> = {}): Promise<string> => {
+    try {
+      await run(scenario, options);
+    } catch (error) {
+      expect(error).to.be.instanceOf(UsageError);
+      return (error as Error).message;
+    }
+    throw new Error('it was accepted');
+  };
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
+    writeFileSync(path('tiny.yaml'), SCENARIO);
+    writeFileSync(path('trace.csv'), TRACE);
+    writeFileSync(path('bad.csv'), 'arrival_s,input_tokens,output_tokens\n1,1,1\n0,1,1\n');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('plays a scenario file, its trace found beside it, under every policy named', async () => {
+    const results = await run(path('tiny.yaml'), { policy: ['planner', 'static-2'], seed: 3 });
+    expect(results.map(({ traffic, policy, seed }) => [traffic, policy, seed])).to.deep.equal([
+      ['tiny', 'planner', 3],
+      ['tiny', 'static-2', 3],
+    ]);
+    expect(results[0]?.statistics.injected).to.be.above(100).and.equal(results[1]?.statistics.injected);
+    const table = renderRuns(results);
+    expect(table).to.match(/traffic.*policy.*requests.*missed/);
+    expect(table).to.match(/tiny.*static-2/);
+  });
+
+  it('plays the same to the last byte for the same seed', async () => {
+    const once = await run(path('tiny.yaml'), { seed: 5 });
+    expect(JSON.stringify(await run(path('tiny.yaml'), { seed: 5 }))).to.equal(JSON.stringify(once));
+  });
+
+  it("puts traces in the place of the scenario's traffic", async () => {
+    const results = await run('spike', {
+      traffic: [path('trace.csv'), path('trace.csv')],
+      replicasMin: 2,
+      replicasMax: 2,
+    });
+    expect(results.map(({ statistics }) => Math.round(statistics.replicaSeconds / statistics.counted))).to.deep.equal([
+      2, 2,
+    ]);
+    expect(results[0]?.statistics.counted).to.be.within(90, 200);
+  });
+
+  it('writes every request and every tick', async () => {
+    const [result] = await run(path('tiny.yaml'), { requestsOut: path('requests.csv'), ticksOut: path('ticks.csv') });
+    const requests = readFileSync(path('requests.csv'), 'utf8').trimEnd().split('\n');
+    const ticks = readFileSync(path('ticks.csv'), 'utf8').trimEnd().split('\n');
+    expect(requests).to.have.length(1 + (result?.statistics.injected ?? 0));
+    expect(requests[0]).to.match(/^traffic,policy,arrival_s,/);
+    expect(requests[1]).to.match(/^tiny,planner,\d+\.\d+,\d+,\d+,.*,(completed|timed-out)$/);
+    expect(ticks).to.have.length(1 + (result?.ticks ?? 0));
+  });
+
+  it('names the file and line of a bad trace', async () => {
+    expect(await failure(undefined, { traffic: [path('bad.csv')] })).to.match(
+      /bad\.csv: line 3: arrivals must not go back/,
+    );
+  });
+
+  it('says what is wrong with a scenario, a profile, a policy and bounds', async () => {
+    expect(await failure('no-such')).to.match(/no-such: no such file, and no scenario of that name \(daily/);
+    expect(await failure('spike', { profile: 'no-gpu' })).to.match(/unknown profile "no-gpu"/);
+    expect(await failure('spike', { policy: ['oracle'] })).to.match(/policy oracle: there are learned, planner/);
+    expect(await failure('spike', { policy: ['learned'] })).to.match(/no model is there to load/);
+    expect(await failure('spike', { replicasMin: 5, replicasMax: 2 })).to.match(
+      /replicas\.min: must be <= replicas\.max/,
+    );
+  });
+
+  it('has a description for every option', () => {
+    const options = simulateCommand().options;
+    expect(options.map(({ long }) => long)).to.include.members([
+      '--traffic',
+      '--policy',
+      '--profile',
+      '--seed',
+      '--json',
+    ]);
+    for (const option of options) expect(option.description, option.long).to.have.length.above(5);
+  });
+});
