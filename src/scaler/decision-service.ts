@@ -137,6 +137,8 @@ export class DecisionService {
   }
 
   #settle(entry: Entry, outcome: Decision | Refusal, window?: Window): void {
+    const isLate = entry.outcome !== undefined && outcome.tick < entry.outcome.tick;
+    if (isLate) return;
     entry.outcome = outcome;
     const { recorder } = this.#options;
     if (outcome.kind === 'refusal') recorder.onRefusal(entry.workload, outcome);
@@ -175,11 +177,13 @@ export class DecisionService {
       await clock.sleep(next + offset - clock.now(), signal);
       if (signal.aborted) return;
       this.#forgetIdle();
-      try {
-        await this.#decideAll([...this.#entries.values()], tickAt(clock.now(), grid.interval));
-      } catch (cause) {
-        this.#options.recorder.onFailure('deciding', cause);
-      }
+      const decided = this.#decideAll([...this.#entries.values()], tickAt(clock.now(), grid.interval)).catch((cause) =>
+        this.#options.recorder.onFailure('deciding', cause),
+      );
+      // A source that hangs must not take the next tick with it.
+      const patience = new AbortController();
+      await Promise.race([decided, clock.sleep(grid.interval, AbortSignal.any([signal, patience.signal]))]);
+      patience.abort();
     }
   }
 
