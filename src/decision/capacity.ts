@@ -1,3 +1,4 @@
+import { clamp } from '../base/numbers.js';
 import type { RequestsPerSecond, Seconds } from '../base/units.js';
 import { saturationThroughput } from './serving-profile.js';
 import { latest, type Window } from './window.js';
@@ -17,6 +18,8 @@ export interface Capacity {
 /** KEDA's default poll plus a small model's load: what is assumed when nothing was ever measured (keda-contract table). */
 const DEFAULT_COLD_START: Seconds = 180;
 const DEFAULT_MAX_NUM_SEQS = 256;
+/** No replica of any engine serves less or more; telemetry that says so is wrong and must not divide anything. */
+const PLAUSIBLE_THROUGHPUT = [1e-3, 1e5] as const;
 const SATURATION_SPAN: Seconds = 300;
 
 /**
@@ -28,7 +31,13 @@ export function estimateCapacity(workload: Workload, window: Window): Capacity {
   const maxNumSeqs = workload.maxNumSeqs ?? workload.profile?.maxNumSeqs ?? observedSlots(window);
   const coldStart =
     workload.coldStart ?? latest(window, 'coldStartP90')?.value ?? workload.profile?.coldStart ?? DEFAULT_COLD_START;
-  return { ...estimateThroughput(workload, window, maxNumSeqs), maxNumSeqs, coldStart: Math.max(1, coldStart) };
+  const { throughput, throughputFrom } = estimateThroughput(workload, window, maxNumSeqs);
+  return {
+    throughput: clamp(throughput, ...PLAUSIBLE_THROUGHPUT),
+    throughputFrom,
+    maxNumSeqs,
+    coldStart: Math.max(1, coldStart),
+  };
 }
 
 type Throughput = Pick<Capacity, 'throughput' | 'throughputFrom'>;
