@@ -3,13 +3,13 @@ import type { Seconds } from '../base/units.js';
 import type { Workload } from '../decision/workload.js';
 import { BEHAVIORS, type HpaBehavior } from '../kisim/control.js';
 import type { RequestRecord } from '../kisim/replica/request.js';
+import type { ReplicaKind } from '../kisim/replica-kind.js';
 import type { Lines } from '../kisim/traffic/lines.js';
 import type { Policy } from '../policies/policy.js';
 import { buildTraffic } from './build-traffic.js';
 import { createFleetRun } from './create-fleet-run.js';
 import { type DriveResult, drive, type TickRecord } from './drive.js';
 import type { FleetRun } from './fleet-run.js';
-import type { ReplicaKind } from './replica-kind.js';
 import type { Scenario } from './scenario.js';
 
 export interface RunScenarioOptions {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { createRng } from '../../src/base/rng.js';
+import type { ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { linesOfText } from '../../src/kisim/traffic/lines.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import { createStatic } from '../../src/policies/static.js';
 import { buildTraffic } from '../../src/scenarios/build-traffic.js';
 import type { TickRecord } from '../../src/scenarios/drive.js';
 import { checkScenario, galleryNames, parseScenario, readScenario } from '../../src/scenarios/read-scenario.js';
-import type { ReplicaKind } from '../../src/scenarios/replica-kind.js';
 import { openScenario, runScenario } from '../../src/scenarios/run-scenario.js';
 import type { Scenario, ScenarioInput } from '../../src/scenarios/scenario.js';
 import { TEST_PROFILE } from '../kisim/support/runs.js';

@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { Seconds } from '../../base/units.js';
+import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { linesOfFile } from '../../kisim/traffic/lines.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { checkScenario, galleryNames, galleryPath, readScenario } from '../../scenarios/read-scenario.js';
-import { loadReplicaKind, type ReplicaKind } from '../../scenarios/replica-kind.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
 import type { Scenario } from '../../scenarios/scenario.js';
 import { createProgress, type Progress } from '../simulation-progress.js';

@@ -1,0 +1,46 @@
+import type { ServingProfile } from '../../decision/serving-profile.js';
+import { DCGM } from '../../engines/dcgm.js';
+import type { Series } from '../../engines/series.js';
+import { family, type MetricFamily } from './exposition.js';
+
+/** One pod's GPUs as the exporter sees them. */
+export interface GpuState {
+  readonly pod: string;
+  /** Share of the time since the last look during which the GPUs worked, in [0, 1]. */
+  readonly busyShare: number;
+}
+
+/** What dcgm-exporter would show of the GPUs of every serving pod: memory per GPU, utilisation in per cent and as a share. */
+export function dcgmFamilies(
+  gpus: readonly GpuState[],
+  { profile, namespace }: { readonly profile: ServingProfile; readonly namespace: string },
+): readonly MetricFamily[] {
+  const { totalMiB, usedMiB, reservedMiB } = profile.gpuMemory;
+  const perGpu = (series: Series, value: (gpu: GpuState) => number): MetricFamily =>
+    family(
+      series,
+      gpus.flatMap((gpu) =>
+        Array.from({ length: profile.gpus }, (_, index) => [gpuLabels(gpu.pod, index, namespace), value(gpu)] as const),
+      ),
+    );
+  return [
+    perGpu(DCGM.fbFree, () => totalMiB - usedMiB - reservedMiB),
+    perGpu(DCGM.fbUsed, () => usedMiB),
+    perGpu(DCGM.fbReserved, () => reservedMiB),
+    perGpu(DCGM.gpuUtil, ({ busyShare }) => Math.round(100 * busyShare)),
+    perGpu(DCGM.grEngineActive, ({ busyShare }) => busyShare),
+  ];
+}
+
+function gpuLabels(pod: string, index: number, namespace: string): Readonly<Record<string, string>> {
+  return {
+    gpu: String(index),
+    UUID: `GPU-${pod}-${index}`,
+    device: `nvidia${index}`,
+    modelName: 'KISim',
+    Hostname: `node-of-${pod}`,
+    namespace,
+    pod,
+    container: 'engine',
+  };
+}

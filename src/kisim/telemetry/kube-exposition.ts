@@ -1,0 +1,77 @@
+import type { Replicas, Seconds } from '../../base/units.js';
+import type { Bounds } from '../../decision/workload.js';
+import { KUBE } from '../../engines/kube-state-metrics.js';
+import type { Pod } from '../fleet/pod.js';
+import { family, type MetricFamily, single } from './exposition.js';
+
+export interface KubeOptions {
+  readonly namespace: string;
+  readonly deployment: string;
+  readonly scaledObject: string;
+  readonly bounds: Bounds;
+  /** Unix seconds at which the simulated time is 0. */
+  readonly epoch: Seconds;
+}
+
+type Sample = readonly [Readonly<Record<string, string>>, number];
+
+/** Name of a pod as its ReplicaSet would have made it. */
+export function podName(deployment: string, pod: Pod): string {
+  return `${deployment}-kisim-${pod.ordinal}`;
+}
+
+/** What kube-state-metrics 2.20 would show of the Deployment, its pods and the HPA that KEDA made for it. */
+export function kubeFamilies(spec: Replicas, pods: readonly Pod[], options: KubeOptions): readonly MetricFamily[] {
+  return [...deploymentFamilies(spec, pods, options), ...podFamilies(pods, options), ...hpaFamilies(spec, options)];
+}
+
+function deploymentFamilies(spec: Replicas, pods: readonly Pod[], options: KubeOptions): readonly MetricFamily[] {
+  const labels = { namespace: options.namespace, deployment: options.deployment };
+  return [
+    single(KUBE.specReplicas, labels, spec),
+    single(KUBE.statusReplicas, labels, countActive(pods)),
+    single(KUBE.readyReplicas, labels, pods.filter(({ phase }) => phase === 'ready').length),
+  ];
+}
+
+function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: KubeOptions): readonly MetricFamily[] {
+  const each = (of: (pod: Pod, labels: Readonly<Record<string, string>>) => readonly Sample[]): readonly Sample[] =>
+    pods.flatMap((pod) => of(pod, { namespace, pod: podName(deployment, pod), uid: `kisim-${pod.ordinal}` }));
+  const readiness = (pod: Pod, labels: Readonly<Record<string, string>>): readonly Sample[] => {
+    const state = pod.phase === 'ready' ? 'true' : 'false';
+    return ['true', 'false', 'unknown'].map((condition) => [{ ...labels, condition }, condition === state ? 1 : 0]);
+  };
+  return [
+    family(
+      KUBE.podCreated,
+      each((pod, labels) => [[labels, epoch + pod.createdAt]]),
+    ),
+    family(KUBE.podReady, each(readiness)),
+    family(
+      KUBE.podReadyTime,
+      each((pod, labels) => (pod.phase === 'starting' ? [] : [[labels, epoch + pod.readyAt]])),
+    ),
+  ];
+}
+
+/** KEDA names its HPA keda-hpa-NAME; a ScaledObject with minimum 0 shows 1 there. */
+function hpaFamilies(spec: Replicas, options: KubeOptions): readonly MetricFamily[] {
+  const { namespace, deployment, scaledObject, bounds } = options;
+  const labels = { namespace, horizontalpodautoscaler: `keda-hpa-${scaledObject}` };
+  const target = {
+    scaletargetref_api_version: 'apps/v1',
+    scaletargetref_kind: 'Deployment',
+    scaletargetref_name: deployment,
+  };
+  return [
+    single(KUBE.hpaInfo, { ...labels, ...target }, 1),
+    single(KUBE.hpaMinReplicas, labels, Math.max(1, bounds.minReplicas)),
+    single(KUBE.hpaMaxReplicas, labels, bounds.maxReplicas),
+    single(KUBE.hpaDesiredReplicas, labels, spec),
+  ];
+}
+
+/** Terminating pods are not in a Deployment's status. */
+function countActive(pods: readonly Pod[]): Replicas {
+  return pods.filter(({ phase }) => phase === 'starting' || phase === 'ready').length;
+}
