@@ -132,6 +132,7 @@ function buildTelemetry(
       bounds: options.workload.bounds,
       gpuMemoryHeadroom: (totalMiB - usedMiB - reservedMiB) / totalMiB,
       hasGateway: options.hasGateway,
+      seed: options.seed,
     },
     observed,
     timers,

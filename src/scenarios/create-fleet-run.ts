@@ -2,9 +2,10 @@ import type { Replicas, Seconds } from '../base/units.js';
 import { DEFAULT_GRID, type Grid, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import { PRIORITY, runUntil } from '../kisim/event-queue.js';
+import { type Fault, scheduleFaults } from '../kisim/fault.js';
 import type { LogHistogram } from '../kisim/log-histogram.js';
 import { buildSimulation, type Simulation, type SimulationOptions } from '../kisim/simulation.js';
-import type { FleetRun, LatencyQuantiles, ReplicaCounts, RunStatistics, RunTotals } from './fleet-run.js';
+import type { FleetRun, LatencyQuantiles, PodView, ReplicaCounts, RunStatistics, RunTotals } from './fleet-run.js';
 
 type Defaulted = 'grid' | 'router' | 'gatewayCapacity' | 'hasGateway' | 'drainGrace' | 'faults' | 'countFrom';
 
@@ -87,6 +88,24 @@ class Run implements FleetRun {
       ready: fleet.count('ready'),
       draining: fleet.count('draining'),
     };
+  }
+
+  pods(): readonly PodView[] {
+    const now = this.#now;
+    this.#simulation.fleet.settle(now);
+    return this.#simulation.fleet.pods.map(({ name, phase, createdAt, replica }) => ({
+      name,
+      phase,
+      age: now - createdAt,
+      waiting: replica?.waiting ?? 0,
+      running: replica?.running ?? 0,
+      kvUsage: replica?.kvUsage ?? 0,
+    }));
+  }
+
+  inject(fault: Fault): void {
+    const { fleet, telemetry, timers } = this.#simulation;
+    scheduleFaults([fault], fleet, telemetry, timers);
   }
 
   totals(): RunTotals {

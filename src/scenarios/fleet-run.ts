@@ -1,6 +1,8 @@
-import type { Replicas, Requests, Seconds } from '../base/units.js';
+import type { Ratio, Replicas, Requests, Seconds } from '../base/units.js';
 import type { Grid, Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
+import type { Fault } from '../kisim/fault.js';
+import type { PodPhase } from '../kisim/fleet/pod.js';
 
 /** What a fleet consists of; `draining` replicas are outside `spec` already but still billed. */
 export interface ReplicaCounts {
@@ -51,6 +53,16 @@ export interface RunStatistics extends RunTotals {
   readonly preemptions: number;
 }
 
+/** One pod as it is now; requests and KV use are 0 until it is ready. */
+export interface PodView {
+  readonly name: string;
+  readonly phase: PodPhase;
+  readonly age: Seconds;
+  readonly waiting: Requests;
+  readonly running: Requests;
+  readonly kvUsage: Ratio;
+}
+
 /**
  * A fleet under control and traffic on one simulated clock that starts at 0. Synchronous and deterministic: equal options give
  * equal bytes. One step of a trainer or of the driver is
@@ -69,6 +81,10 @@ export interface FleetRun {
   /** Sets spec.replicas at once, past KEDA and the HPA. */
   applySpec(replicas: Replicas): void;
   readonly replicas: ReplicaCounts;
+  /** Every pod that exists, oldest first. */
+  pods(): readonly PodView[];
+  /** Lets something go wrong at `fault.at` (>= now), as the scenario file's faults do. */
+  inject(fault: Fault): void;
   /** Snapshot of the counters at `now`. */
   totals(): RunTotals;
   /** The traffic has ended and no request is left. */

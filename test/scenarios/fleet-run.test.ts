@@ -188,6 +188,20 @@ describe('fleet run', () => {
     expect(newest(225)).to.not.satisfy(Number.isNaN);
   });
 
+  it('shows every pod, and lets things go wrong on demand', () => {
+    const run = createFleetRun(testRunOptions(1));
+    run.answer(2);
+    run.advanceTo(60);
+    run.inject({ kind: 'pod-crash', at: 60, pods: 1 });
+    run.advanceTo(61);
+    expect(run.pods().map(({ name, phase }) => [name, phase])).to.deep.equal([
+      ['replica-1', 'ready'],
+      ['replica-2', 'starting'],
+    ]);
+    expect(run.pods()[1]).to.deep.include({ age: 1, waiting: 0, running: 0, kvUsage: 0 });
+    expect(run.pods()[0]?.running).to.be.above(0);
+  });
+
   it('does not count what arrives, or is billed, during the warm-up', () => {
     const run = createFleetRun(testRunOptions(1, { countFrom: 150 }));
     run.answer(2);

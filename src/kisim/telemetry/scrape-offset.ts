@@ -1,9 +1,9 @@
 import { createRng } from '../../base/rng.js';
 import type { Seconds } from '../../base/units.js';
 
-/** Where within the interval a target is scraped: fixed by its name, as Prometheus does by a hash of its labels. */
-export function scrapeOffset(target: string, interval: Seconds): Seconds {
-  return createRng(0, `scrape/${target}`).next() * interval;
+/** Where within the interval a target is scraped: fixed by cluster and name, as Prometheus does by a hash of its labels. */
+export function scrapeOffset(target: string, interval: Seconds, seed: number): Seconds {
+  return createRng(seed, `scrape/${target}`).next() * interval;
 }
 
 /** The first scrape at or after `from`. */

@@ -21,6 +21,8 @@ export interface TelemetryOptions {
   readonly gpuMemoryHeadroom: number;
   /** Whether a gateway counts arrivals. */
   readonly hasGateway: boolean;
+  /** Of the moments at which targets are scraped. */
+  readonly seed: number;
 }
 
 /** What is observed of a fleet. */
@@ -75,7 +77,7 @@ export class Telemetry {
       if (pod.replica && !this.isDown) series.scrape(pod.replica, at);
       this.#timers.schedule(at + interval, PRIORITY.scrape, scrape);
     };
-    const offset = scrapeOffset(pod.name, interval);
+    const offset = scrapeOffset(pod.name, interval, this.#options.seed);
     this.#timers.schedule(firstScrape(pod.readyAt, offset, interval), PRIORITY.scrape, scrape);
   }
 
@@ -84,12 +86,13 @@ export class Telemetry {
   }
 
   #repeat(target: string, priority: number, scrape: (at: Seconds) => void): void {
-    const { interval } = this.#options.grid;
+    const { grid, seed } = this.#options;
+    const { interval } = grid;
     const tick = (at: Seconds): void => {
       if (!this.isDown) scrape(at);
       this.#timers.schedule(at + interval, priority, tick);
     };
-    this.#timers.schedule(scrapeOffset(target, interval), priority, tick);
+    this.#timers.schedule(scrapeOffset(target, interval, seed), priority, tick);
   }
 
   #scrapeKube(): void {

@@ -12,6 +12,7 @@ import { Telemetry } from '../../../src/kisim/telemetry/telemetry.js';
 const BOUNDS = [0.5, 1, 2, 4];
 const INTERVAL = 15;
 const END = 1800;
+const SEED = 7;
 
 /** What one pod shows as plain functions of time: a naive recomputation needs nothing else. */
 interface Story {
@@ -92,6 +93,7 @@ function simulate(stories: readonly Story[], end = END): (tick: number) => Windo
       bounds: { minReplicas: 0, maxReplicas: 20 },
       gpuMemoryHeadroom: 0.1,
       hasGateway: false,
+      seed: SEED,
     },
     observed,
     timers,
@@ -114,7 +116,7 @@ function simulate(stories: readonly Story[], end = END): (tick: number) => Windo
 
 /** All samples of a story, taken on its own scrape times. */
 function samplesOf({ pod, readyAt, goneAt, counter, gauge }: Story): { at: number; count: number; gauge: number }[] {
-  const offset = scrapeOffset(pod.name, INTERVAL);
+  const offset = scrapeOffset(pod.name, INTERVAL, SEED);
   const samples = [];
   for (let at = firstScrape(readyAt, offset, INTERVAL); at < goneAt && at <= END; at += INTERVAL)
     samples.push({ at, count: counter(at), gauge: gauge(at) });
@@ -221,8 +223,11 @@ describe('telemetry', () => {
   });
 
   it('scrapes every target at its own fixed moment of the interval', () => {
-    const offsets = Array.from({ length: 200 }, (_, i) => scrapeOffset(`replica-${i}`, INTERVAL));
-    expect(offsets).to.deep.equal(Array.from({ length: 200 }, (_, i) => scrapeOffset(`replica-${i}`, INTERVAL)));
+    const draw = (seed: number) => Array.from({ length: 200 }, (_, i) => scrapeOffset(`replica-${i}`, INTERVAL, seed));
+    const offsets = draw(SEED);
+    expect(offsets)
+      .to.deep.equal(draw(SEED))
+      .and.to.not.deep.equal(draw(SEED + 1));
     expect(new Set(offsets).size).to.equal(200);
     expect(Math.min(...offsets)).to.be.at.least(0);
     expect(Math.max(...offsets)).to.be.below(INTERVAL);

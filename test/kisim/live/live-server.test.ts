@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { ManualClock } from '../../../src/base/clock.js';
+import { createLiveFleet, type LiveFleet } from '../../../src/kisim/live/live-fleet.js';
+import { type LiveServer, startLiveServer } from '../../../src/kisim/live/live-server.js';
+import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
+import { FLEET_RUN_DEFAULTS } from '../../../src/scenarios/create-fleet-run.js';
+import { testRunOptions, testTraffic, testWorkload } from '../support/runs.js';
+
+const EPOCH = 1_700_000_000;
+
+function liveFleet(clock: ManualClock): LiveFleet {
+  const kind = loadReplicaKind('demo-small');
+  if (!kind.ok) throw new Error(kind.error);
+  const { profile, createReplica, latencyBounds } = kind.value;
+  const options = testRunOptions(1, {
+    workload: testWorkload({ profile }),
+    profile,
+    createReplica,
+    latencyBounds: latencyBounds.ttft,
+    traffic: testTraffic(1, { low: 3, high: 3, duration: 600 }),
+  });
+  return createLiveFleet({
+    simulation: { ...FLEET_RUN_DEFAULTS, ...options },
+    clock,
+    deployment: 'llm',
+    modelName: 'demo/chat-8b',
+  });
+}
+
+function sampleOf(text: string, series: string): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? Number.NaN : Number(line.slice(series.length + 1));
+}
+
+describe('live fleet', () => {
+  let clock: ManualClock;
+  let fleet: LiveFleet;
+  let server: LiveServer;
+  const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${server.port}${path}`);
+  const text = async (path: string): Promise<string> => (await get(path)).text();
+
+  beforeEach(async () => {
+    clock = new ManualClock(EPOCH);
+    fleet = liveFleet(clock);
+    server = await startLiveServer(fleet);
+  });
+  afterEach(() => server.close());
+
+  it('lists pods with the labels of Kubernetes discovery, and the exporters, for http_sd', async () => {
+    const targets = (await (await get('/targets')).json()) as { targets: string[]; labels: Record<string, string> }[];
+    expect(targets.map(({ labels }) => labels)).to.deep.equal([
+      { __metrics_path__: '/pods/llm-kisim-0/metrics', job: 'engine', namespace: 'test', pod: 'llm-kisim-0' },
+      { __metrics_path__: '/pods/llm-kisim-1/metrics', job: 'engine', namespace: 'test', pod: 'llm-kisim-1' },
+      { __metrics_path__: '/kube-state-metrics', job: 'kube-state-metrics' },
+      { __metrics_path__: '/dcgm', job: 'dcgm' },
+    ]);
+    expect(targets[0]?.targets).to.deep.equal([`127.0.0.1:${server.port}`]);
+  });
+
+  it('moves with its clock: counters rise, and their histograms agree with them', async () => {
+    const finished = 'vllm:request_success_total{engine="0",finished_reason="stop",model_name="demo/chat-8b"}';
+    const first = sampleOf(await text('/pods/llm-kisim-0/metrics'), finished);
+    await clock.advance(120);
+    const scrape = await text('/pods/llm-kisim-0/metrics');
+    expect([first, sampleOf(scrape, finished) > 100]).to.deep.equal([0, true]);
+    const labels = '{engine="0",model_name="demo/chat-8b"}';
+    expect(sampleOf(scrape, `vllm:e2e_request_latency_seconds_count${labels}`)).to.equal(sampleOf(scrape, finished));
+    expect(
+      sampleOf(scrape, 'vllm:e2e_request_latency_seconds_bucket{engine="0",le="+Inf",model_name="demo/chat-8b"}'),
+    ).to.equal(sampleOf(scrape, finished));
+  });
+
+  it('shows a scale-up as kube-state-metrics would, from creation to ready', async () => {
+    await clock.advance(10);
+    fleet.scaleTo(3);
+    const created = await text('/kube-state-metrics');
+    const labels = '{deployment="llm",namespace="test"}';
+    expect(sampleOf(created, `kube_deployment_spec_replicas${labels}`)).to.equal(3);
+    expect(sampleOf(created, `kube_deployment_status_replicas_ready${labels}`)).to.equal(2);
+    expect(sampleOf(created, 'kube_pod_created{namespace="test",pod="llm-kisim-2",uid="kisim-2"}')).to.equal(
+      EPOCH + 10,
+    );
+    expect(fleet.servingPods()).to.have.length(2);
+    await clock.advance(120);
+    expect(sampleOf(await text('/kube-state-metrics'), `kube_deployment_status_replicas_ready${labels}`)).to.equal(3);
+    expect(fleet.servingPods()).to.have.length(3);
+  });
+
+  it('answers 404 for pods that do not serve, and for anything else', async () => {
+    for (const path of ['/pods/llm-kisim-9/metrics', '/pods/../metrics', '/', '/pods/llm-kisim-0'])
+      expect((await get(path)).status, path).to.equal(404);
+  });
+
+  it('shows the GPUs of serving pods: memory that adds up, and a share of busy time', async () => {
+    await clock.advance(60);
+    const scrape = await text('/dcgm');
+    const labels = /DCGM_FI_DEV_FB_FREE(\{[^}]*pod="llm-kisim-1"[^}]*\})/.exec(scrape)?.[1] ?? '';
+    const memory = ['FREE', 'USED', 'RESERVED'].map((kind) => sampleOf(scrape, `DCGM_FI_DEV_FB_${kind}${labels}`));
+    expect(memory.reduce((sum, value) => sum + value)).to.equal(22_888);
+    expect(sampleOf(scrape, `DCGM_FI_PROF_GR_ENGINE_ACTIVE${labels}`)).to.be.within(0.5, 1);
+  });
+});

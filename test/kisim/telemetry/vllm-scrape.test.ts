@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
+import { renderExposition } from '../../../src/kisim/telemetry/exposition.js';
+import { vllmFamilies } from '../../../src/kisim/telemetry/vllm-exposition.js';
+
+const DATA = process.env['KISCALER_DATA'] ?? '../shared/data';
+const SCRAPE = join(DATA, 'engine_metrics/scrapes/vllm-0.32.0-busy.prom');
+
+describe('vLLM exposition', () => {
+  it(`has the names, types, labels and buckets of a real scrape (needs ${SCRAPE})`, function () {
+    if (!existsSync(SCRAPE)) return this.skip();
+    const kind = loadReplicaKind('demo-small');
+    if (!kind.ok) throw new Error(kind.error);
+    const replica = kind.value.createReplica({ onFirstToken: () => {}, onFinished: () => {} });
+    const ours = renderExposition(vllmFamilies(replica, 'tiny', kind.value.profile))
+      .trimEnd()
+      .split('\n');
+    const real = new Set(readFileSync(SCRAPE, 'utf8').split('\n').map(withoutValue));
+    const missing = ours
+      .map(withoutValue)
+      .filter((line) => !line.startsWith('# HELP') && !line.startsWith('vllm:cache_config_info') && !real.has(line));
+    expect(missing).to.deep.equal([]);
+  });
+});
+
+function withoutValue(line: string): string {
+  return line.startsWith('#') ? line : line.slice(0, line.lastIndexOf(' '));
+}
