@@ -1,0 +1,129 @@
+import { err, ok, type Result } from '../base/result.js';
+import type { Seconds } from '../base/units.js';
+import type { RefusalCode } from '../decision/decision.js';
+import { SIGNALS, type SignalName } from '../decision/signal.js';
+import type { Grid, Window } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
+import type { PrometheusClient } from './prometheus-client.js';
+import { buildQueries, targetQuery } from './queries.js';
+import type { QueryResult } from './response.js';
+import { SampleStore } from './sample-window.js';
+import type { Missing, SignalSource } from './signal-source.js';
+
+export interface PrometheusSourceOptions {
+  /** By backend name; a workload without a known backend is not readable. */
+  readonly clients: ReadonlyMap<string, Pick<PrometheusClient, 'queryInstant' | 'queryRange'>>;
+  readonly grid: Grid;
+}
+
+interface Followed {
+  readonly store: SampleStore;
+  /** The scaled Deployment and when its name was last asked for. */
+  deployment: string | undefined;
+  resolvedAt: Seconds;
+}
+
+type Read = Result<QueryResult, RefusalCode>;
+
+const CONCURRENCY = 8;
+/** The target of an HPA rarely changes; it is asked for again this often. */
+const RESOLVE_EVERY: Seconds = 600;
+const REMEMBERED = 10_000;
+
+/**
+ * Windows from Prometheus. The first read of a workload, and the first after ticks that could not be read, fill the window by
+ * one range query per signal; every later tick is followed by one instant query per signal. Both evaluate at the same
+ * instants of the grid, so they give the same window, and a restarted process sees what the old one saw.
+ */
+export class PrometheusSource implements SignalSource {
+  readonly #options: PrometheusSourceOptions;
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(options: PrometheusSourceOptions) {
+    this.#options = options;
+  }
+
+  async read(workload: Workload, tick: Seconds, signal?: AbortSignal): Promise<Result<Window, readonly Missing[]>> {
+    const { grid, clients } = this.#options;
+    const client = clients.get(workload.backend);
+    if (!client) return err([{ code: 'KIS_METRICS_DOWN' }]);
+    const at = tick - grid.lag;
+    const followed = this.#follow(workload);
+    const deployment = await this.#resolveDeployment(followed, workload, at, client, signal);
+    if (!deployment.ok) return this.#withGap(followed, tick, [{ code: deployment.error }]);
+    const queries = Object.entries(
+      buildQueries({ workload, deployment: deployment.value, interval: grid.interval }),
+    ) as [SignalName, string][];
+    const isNext = Math.abs(at - followed.store.newest - grid.interval) < grid.interval / 2;
+    const missing: Missing[] = [];
+    await forEachLimited(queries, CONCURRENCY, async ([name, query]) => {
+      const isLatest = SIGNALS[name].depth === 'latest';
+      const read =
+        isNext || isLatest
+          ? await client.queryInstant(query, at, signal)
+          : await client.queryRange(query, fillRange(at, grid), signal);
+      missing.push(...keep(followed.store, name, read));
+    });
+    const isUnreadable = missing.length === queries.length;
+    if (isUnreadable) return this.#withGap(followed, tick, missing);
+    followed.store.advance(at);
+    return ok(followed.store.window(tick));
+  }
+
+  /** A tick that could not be read stays a gap; as long as there are samples before it, they are the window. */
+  #withGap({ store }: Followed, tick: Seconds, missing: readonly Missing[]): Result<Window, readonly Missing[]> {
+    // The tick is not marked as read: once the backend answers again, the window is filled by range.
+    return store.newest === Number.NEGATIVE_INFINITY ? err(missing) : ok(store.window(tick));
+  }
+
+  async #resolveDeployment(
+    followed: Followed,
+    workload: Workload,
+    at: Seconds,
+    client: Pick<PrometheusClient, 'queryInstant'>,
+    signal?: AbortSignal,
+  ): Promise<Result<string, RefusalCode>> {
+    if (workload.target) return ok(workload.target.name);
+    if (followed.deployment !== undefined && at < followed.resolvedAt + RESOLVE_EVERY) return ok(followed.deployment);
+    const read = await client.queryInstant(targetQuery(workload), at, signal);
+    if (!read.ok) return followed.deployment === undefined ? read : ok(followed.deployment);
+    const { scaletargetref_kind: kind, scaletargetref_name: name } = read.value.labels;
+    if (kind !== 'Deployment' || name === undefined) return err('KIS_METRICS_EMPTY');
+    followed.deployment = name;
+    followed.resolvedAt = at;
+    return ok(name);
+  }
+
+  #follow(workload: Workload): Followed {
+    const key = JSON.stringify(workload);
+    const known = this.#followed.get(key);
+    if (known) return known;
+    const oldest = this.#followed.keys().next();
+    if (this.#followed.size >= REMEMBERED && !oldest.done) this.#followed.delete(oldest.value);
+    const followed: Followed = {
+      store: new SampleStore(this.#options.grid),
+      deployment: undefined,
+      resolvedAt: Number.NEGATIVE_INFINITY,
+    };
+    this.#followed.set(key, followed);
+    return followed;
+  }
+}
+
+function fillRange(at: Seconds, { interval, ticks }: Grid): { start: Seconds; end: Seconds; step: Seconds } {
+  return { start: at - (ticks - 1) * interval, end: at, step: interval };
+}
+
+function keep(store: SampleStore, name: SignalName, read: Read): readonly Missing[] {
+  if (!read.ok) return [{ signal: name, code: read.error }];
+  const isLegal = read.value.samples.every(({ at, value }) => store.put(name, at, value));
+  return isLegal ? [] : [{ signal: name, code: 'KIS_METRICS_MALFORMED' }];
+}
+
+async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+}
