@@ -44,7 +44,7 @@ export const METADATA: readonly MetadataKey[] = [
     key: 'target',
     type: 'target',
     required: false,
-    doc: 'scaled workload as NAME or KIND/NAME; absent: read from the HPA that KEDA made',
+    doc: 'scaled Deployment as NAME or Deployment/NAME; absent: read from the HPA that KEDA made',
   },
   {
     key: 'policy',
@@ -138,7 +138,7 @@ export function describeAllowed({ type, range, choices }: MetadataKey): string {
     case 'duration':
       return `duration from ${range?.[0]}s to ${range?.[1]}s, such as 500ms, 2s or 1.5m`;
     case 'target':
-      return 'NAME or KIND/NAME';
+      return 'NAME or Deployment/NAME';
     case 'text':
       return 'letters, digits and . _ - / :';
   }

@@ -10,7 +10,7 @@ const MAX_KEY_LENGTH = 64;
 const MAX_VALUE_LENGTH = 512;
 const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const TEXT = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/;
-const TARGET = /^(?:([A-Z][A-Za-z]{0,62})\/)?([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/;
+const TARGET = /^(?:(Deployment)\/)?([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/;
 
 /** What KEDA says of one trigger (proto ScaledObjectRef); every field may be missing. */
 export interface ScaledObjectRef {

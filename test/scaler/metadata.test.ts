@@ -67,13 +67,14 @@ describe('trigger metadata', () => {
     expect(problemKeys({ ...valid, model: 'meta-llama/Llama-3.1-8B-Instruct' })).to.deep.equal([]);
   });
 
-  it('reads a target as NAME or KIND/NAME', () => {
+  it('reads a target as NAME or Deployment/NAME', () => {
     const target = (text: string) => {
       const result = parse({ ...valid, target: text });
       return result.ok ? result.value.workload.target : undefined;
     };
     expect(target('chat')).to.deep.equal({ kind: 'Deployment', name: 'chat' });
-    expect(target('StatefulSet/chat')).to.deep.equal({ kind: 'StatefulSet', name: 'chat' });
+    expect(target('Deployment/chat')).to.deep.equal({ kind: 'Deployment', name: 'chat' });
+    expect(target('StatefulSet/chat')).to.equal(undefined);
     expect(target('Chat')).to.equal(undefined);
   });
 
