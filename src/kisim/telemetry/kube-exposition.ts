@@ -1,6 +1,7 @@
 import type { Replicas, Seconds } from '../../base/units.js';
 import type { Bounds } from '../../decision/workload.js';
 import { KUBE } from '../../engines/kube-state-metrics.js';
+import { gauge } from '../../engines/series.js';
 import type { Pod } from '../fleet/pod.js';
 import { family, type MetricFamily, single } from './exposition.js';
 
@@ -13,23 +14,40 @@ export interface KubeOptions {
   readonly epoch: Seconds;
 }
 
+/** Pods of a workload are found by ownership, not by a pattern of names. */
+const POD_OWNER = gauge(['kube_pod_owner'], "Information about the Pod's owner.");
+const REPLICA_SET_OWNER = gauge(['kube_replicaset_owner'], "Information about the ReplicaSet's owner.");
+
 type Sample = readonly [Readonly<Record<string, string>>, number];
 
 /** Name of a pod as its ReplicaSet would have made it. */
 export function podName(deployment: string, pod: Pod): string {
-  return `${deployment}-kisim-${pod.ordinal}`;
+  return `${replicaSetName(deployment)}-${pod.ordinal}`;
 }
 
-/** What kube-state-metrics 2.20 would show of the Deployment, its pods and the HPA that KEDA made for it. */
+function replicaSetName(deployment: string): string {
+  return `${deployment}-kisim`;
+}
+
+/** What kube-state-metrics 2.20 would show of the Deployment, its ReplicaSet, its pods and the HPA that KEDA made for it. */
 export function kubeFamilies(spec: Replicas, pods: readonly Pod[], options: KubeOptions): readonly MetricFamily[] {
   return [...deploymentFamilies(spec, pods, options), ...podFamilies(pods, options), ...hpaFamilies(spec, options)];
 }
 
 function deploymentFamilies(spec: Replicas, pods: readonly Pod[], options: KubeOptions): readonly MetricFamily[] {
-  const labels = { namespace: options.namespace, deployment: options.deployment };
+  const { namespace, deployment } = options;
+  const labels = { namespace, deployment };
+  const owner = {
+    namespace,
+    replicaset: replicaSetName(deployment),
+    owner_kind: 'Deployment',
+    owner_name: deployment,
+    owner_is_controller: 'true',
+  };
   return [
     single(KUBE.specReplicas, labels, spec),
     single(KUBE.statusReplicas, labels, countActive(pods)),
+    single(REPLICA_SET_OWNER, owner, 1),
     single(KUBE.readyReplicas, labels, pods.filter(({ phase }) => phase === 'ready').length),
   ];
 }
@@ -38,10 +56,16 @@ function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: Kub
   const each = (of: (pod: Pod, labels: Readonly<Record<string, string>>) => readonly Sample[]): readonly Sample[] =>
     pods.flatMap((pod) => of(pod, { namespace, pod: podName(deployment, pod), uid: `kisim-${pod.ordinal}` }));
   const readiness = (pod: Pod, labels: Readonly<Record<string, string>>): readonly Sample[] => {
-    const state = pod.phase === 'ready' ? 'true' : 'false';
+    // A terminating pod answers its readiness probe until it stops: it stays ready, though no endpoint any more.
+    const state = pod.phase === 'starting' ? 'false' : 'true';
     return ['true', 'false', 'unknown'].map((condition) => [{ ...labels, condition }, condition === state ? 1 : 0]);
   };
+  const owner = { owner_kind: 'ReplicaSet', owner_name: replicaSetName(deployment), owner_is_controller: 'true' };
   return [
+    family(
+      POD_OWNER,
+      each((_, labels) => [[{ ...labels, ...owner }, 1]]),
+    ),
     family(
       KUBE.podCreated,
       each((pod, labels) => [[labels, epoch + pod.createdAt]]),
