@@ -5,6 +5,7 @@ import type { ReplicaCounters } from './request.js';
 export function createCounters(ttftBounds: number, e2eBounds: number): ReplicaCounters {
   return {
     finished: 0,
+    aborted: 0,
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,

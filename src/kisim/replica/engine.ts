@@ -106,6 +106,8 @@ class Engine implements Replica {
       this.#queue.remove(sequence);
     }
     this.#forget(sequence);
+    this.counters.finished++;
+    this.counters.aborted++;
     return true;
   }
 

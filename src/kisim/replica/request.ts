@@ -28,7 +28,9 @@ export interface RequestRecord {
 
 /** Cumulative counters of one replica since it started, as its engine would export them; histograms hold counts per bucket. */
 export interface ReplicaCounters {
+  /** Whatever the reason, as vllm:request_success_total counts: completed and aborted. */
   finished: Requests;
+  aborted: Requests;
   promptTokens: Tokens;
   generationTokens: Tokens;
   preemptions: number;

@@ -71,17 +71,22 @@ function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signal
   let hasShort = false;
   let hasLong = false;
   for (const pod of series) {
-    if (pod.addRates(short, at, SHORT * interval, COLUMN.finished, COLUMN.finished + 1)) hasShort = true;
-    if (pod.addRates(long, at, LONG * interval, COLUMN.finished, width)) hasLong = true;
+    if (pod.addRates(short, at, SHORT * interval, COLUMN.completed, COLUMN.aborted + 1)) hasShort = true;
+    if (pod.addRates(long, at, LONG * interval, COLUMN.completed, width)) hasLong = true;
   }
-  if (hasShort) signals.completionRate = short[COLUMN.finished] as number;
+  if (hasShort) signals.completionRate = finishedOf(short);
   if (!hasLong) return;
-  signals.finishedRate = long[COLUMN.finished] as number;
+  signals.finishedRate = finishedOf(long);
   signals.promptTokenRate = long[COLUMN.promptTokens] as number;
   signals.generationTokenRate = long[COLUMN.generationTokens] as number;
   signals.preemptionRate = long[COLUMN.preemptions] as number;
   signals.meanLatency = (long[COLUMN.latencySum] as number) / (long[COLUMN.latencyCount] as number);
   signals.p99Latency = histogramQuantile(0.99, options.latencyBounds, long.subarray(COLUMN.buckets));
+}
+
+/** Sum over the reasons for which requests finish. */
+function finishedOf(rates: Float64Array): number {
+  return (rates[COLUMN.completed] as number) + (rates[COLUMN.aborted] as number);
 }
 
 function evaluateKube(at: Seconds, { kube, options }: Stored, signals: Signals): void {

@@ -10,13 +10,15 @@ export const COLUMN = {
   running: 2,
   kvUsage: 3,
   busySeconds: 4,
-  finished: 5,
-  promptTokens: 6,
-  generationTokens: 7,
-  preemptions: 8,
-  latencySum: 9,
-  latencyCount: 10,
-  buckets: 11,
+  /** Finished requests are two series, by reason: those that came to their end, and those that were aborted. */
+  completed: 5,
+  aborted: 6,
+  promptTokens: 7,
+  generationTokens: 8,
+  preemptions: 9,
+  latencySum: 10,
+  latencyCount: 11,
+  buckets: 12,
 } as const;
 
 /** Samples of one pod that are kept: enough for the longest range at one scrape per interval, with one to spare. */
@@ -51,7 +53,8 @@ export class PodSeries {
     rows[row + COLUMN.running] = replica.running;
     rows[row + COLUMN.kvUsage] = replica.kvUsage;
     rows[row + COLUMN.busySeconds] = counters.busySeconds;
-    rows[row + COLUMN.finished] = counters.finished;
+    rows[row + COLUMN.completed] = counters.finished - counters.aborted;
+    rows[row + COLUMN.aborted] = counters.aborted;
     rows[row + COLUMN.promptTokens] = counters.promptTokens;
     rows[row + COLUMN.generationTokens] = counters.generationTokens;
     rows[row + COLUMN.preemptions] = counters.preemptions;

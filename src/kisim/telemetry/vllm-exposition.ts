@@ -25,7 +25,7 @@ export function vllmFamilies(replica: Replica, modelName: string, profile: Servi
       VLLM.finished,
       FINISHED_REASONS.map((reason) => [
         { ...labels, finished_reason: reason },
-        reason === 'stop' ? counters.finished : 0,
+        reason === 'stop' ? counters.finished - counters.aborted : reason === 'abort' ? counters.aborted : 0,
       ]),
     ),
     histogramFamily(VLLM.ttft, labels, { counts: counters.ttftBuckets, sum: counters.ttftSum }),

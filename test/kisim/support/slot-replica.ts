@@ -118,6 +118,7 @@ export function createSlotReplica(options: SlotReplicaOptions, listener: Replica
 function emptyCounters(bounds: number): ReplicaCounters {
   return {
     finished: 0,
+    aborted: 0,
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,

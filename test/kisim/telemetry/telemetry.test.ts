@@ -42,6 +42,7 @@ function storyReplica({ counter, gauge }: Story): Replica {
     const buckets = Float64Array.of(Math.floor(count / 2), 0, Math.ceil(count / 2), 0, 0);
     return {
       finished: count,
+      aborted: 0,
       promptTokens: 100 * count,
       generationTokens: 50 * count,
       preemptions: Math.floor(count / 10),
