@@ -87,8 +87,13 @@ export function createSlotReplica(options: SlotReplicaOptions, listener: Replica
       const before = waiting.length + running.length;
       waiting = waiting.filter((job) => job.request !== request);
       running = running.filter((job) => job.request !== request);
+      const isFound = waiting.length + running.length < before;
+      if (isFound) {
+        counters.finished++;
+        counters.aborted++;
+      }
       start(now);
-      return waiting.length + running.length < before;
+      return isFound;
     },
     advance,
     get nextEventAt() {
