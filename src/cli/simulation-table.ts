@@ -16,8 +16,14 @@ const HEAD = [
   'changes',
 ];
 
-/** The table that people read: one line per run. */
-export function renderRuns(results: readonly (RunResult & { readonly traffic: string })[]): string {
+/** One run as it is reported: with what its traffic was, and what its scenario teaches. */
+export interface ReportedRun extends RunResult {
+  readonly traffic: string;
+  readonly teaches: string;
+}
+
+/** What people read: a line per scenario on what to learn from it, and a table with a line per run. */
+export function renderRuns(results: readonly ReportedRun[]): string {
   const table = new Table({
     head: HEAD,
     style: { head: [], border: [] },
@@ -40,7 +46,10 @@ export function renderRuns(results: readonly (RunResult & { readonly traffic: st
       scaleChanges,
     ]);
   }
-  return `${table.toString()}\n`;
+  const lessons = new Set(
+    results.filter(({ teaches }) => teaches !== '').map(({ scenario, teaches }) => `${scenario}: ${teaches}`),
+  );
+  return `${[...lessons, table.toString()].join('\n')}\n`;
 }
 
 function seconds(value: number): string {

@@ -12,7 +12,13 @@ export interface Answer {
 /** Our own way: `decide` with all guards. `proposals` must hold the planner's. Pure. */
 export function answerGuarded(workload: Workload, window: Window, proposals: readonly Proposal[]): Answer {
   const outcome = decide(workload, window, proposals);
-  return { metricTotal: outcome.kind === 'decision' ? outcome.replicas : undefined, outcome };
+  return { metricTotal: outcome.kind === 'decision' ? metricValue(workload, outcome) : undefined, outcome };
+}
+
+/** As GetMetrics answers it: where the HPA has a tolerance, D - 0.999 on the way down, which it still rounds up to D. */
+function metricValue({ hpaTolerance }: Workload, { replicas, currentReplicas }: Decision): number {
+  const isNudged = hpaTolerance > 0 && replicas > 0 && replicas < currentReplicas;
+  return isNudged ? replicas - 0.999 : replicas;
 }
 
 /** The way of a rival law: its number goes to the HPA as it is, and its failure is an error. Pure. */

@@ -170,6 +170,28 @@ describe('running a scenario', () => {
     expect(new Set(counts.slice(3))).to.deep.equal(new Set([4]));
   });
 
+  it('gets one replica down past the tolerance of an HPA, as the server does', async () => {
+    const rules = {
+      stabilizationWindow: 0,
+      tolerance: 0.1,
+      policies: [{ type: 'Percent' as const, value: 100, period: 15 }],
+    };
+    const calm = scenario({
+      traffic: { pattern: 'constant', high: 2 },
+      replicas: { min: 9, max: 10, initial: 10 },
+      control: { behavior: { scaleUp: rules, scaleDown: rules } },
+    });
+    const last = async (guards: boolean): Promise<number> => {
+      let spec = 0;
+      const onTick = ({ replicas }: TickRecord): void => {
+        spec = replicas.spec;
+      };
+      await runScenario({ scenario: calm, kind: KIND, policy: createStatic(9), guards, onTick });
+      return spec;
+    };
+    expect([await last(true), await last(false)]).to.deep.equal([9, 10]);
+  });
+
   it('lets the guards overrule a policy that starves its fleet', async () => {
     const run = (guards: boolean) => runScenario({ scenario: scenario(), kind: KIND, policy: createStatic(1), guards });
     const [guarded, alone] = [await run(true), await run(false)];
