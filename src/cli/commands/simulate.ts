@@ -12,7 +12,7 @@ import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
 import type { Scenario } from '../../scenarios/scenario.js';
 import { createProgress, type Progress } from '../simulation-progress.js';
 import { openRecorder, type Recorder } from '../simulation-recorder.js';
-import { renderRuns } from '../simulation-table.js';
+import { type ReportedRun, renderRuns } from '../simulation-table.js';
 
 export interface SimulateOptions {
   readonly traffic?: readonly string[] | undefined;
@@ -77,17 +77,16 @@ export async function simulate(
   options: SimulateOptions,
   loadLearned: () => Promise<Policy | undefined>,
   progressOf: (title: string, duration: Seconds | undefined) => Progress = createProgress,
-): Promise<readonly (RunResult & { readonly traffic: string })[]> {
+): Promise<readonly ReportedRun[]> {
   const cases = await listCases(name, options, loadLearned);
   const recorder = openRecorder(options);
   try {
-    const results = [];
+    const results: ReportedRun[] = [];
     for (const [index, one] of cases.entries()) {
       const title = `${index + 1}/${cases.length} ${one.label}, ${one.policy.name}`;
-      results.push({
-        traffic: one.label,
-        ...(await play(one, progressOf(title, one.scenario.duration), options, recorder)),
-      });
+      const progress = progressOf(title, one.scenario.duration);
+      const teaches = one.tracePath === undefined ? one.scenario.teaches : '';
+      results.push({ traffic: one.label, teaches, ...(await play(one, progress, options, recorder)) });
     }
     return results;
   } finally {
