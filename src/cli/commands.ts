@@ -1,0 +1,32 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+
+/** One command: listed by its summary, loaded when it is asked for. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandUnknownOpts>;
+}
+
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'simulate',
+    summary: 'play a scenario or a trace in the simulator',
+    load: async () => {
+      const [{ simulateCommand }, { loadLearned }] = await Promise.all([
+        import('./commands/simulate.js'),
+        import('./learned.js'),
+      ]);
+      return simulateCommand(loadLearned);
+    },
+  },
+  {
+    name: 'train',
+    summary: 'train the policy by PPO in the simulator',
+    load: async () => (await import('./commands/train.js')).trainCommand(),
+  },
+  {
+    name: 'reference',
+    summary: 'print signals, observation, actions and guards as Markdown',
+    load: async () => (await import('./commands/reference.js')).referenceCommand(),
+  },
+];

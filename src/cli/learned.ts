@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { createSystemClock } from '../base/clock.js';
+import { loadOnnxPolicy, type OnnxPolicy } from '../policies/onnx/onnx-policy.js';
+
+/** The model that ships. */
+export const DEFAULT_MODEL = fileURLToPath(new URL('../../models/policy.onnx', import.meta.url));
+
+/** The learned policy of a model file; undefined, with the reason on stderr, when it cannot be loaded. */
+export async function loadLearned(path: string = DEFAULT_MODEL): Promise<OnnxPolicy | undefined> {
+  const loaded = await loadOnnxPolicy(path, createSystemClock().monotonic);
+  if (loaded.ok) return loaded.value;
+  process.stderr.write(`kiscaler: no learned policy: ${loaded.error}\n`);
+  return undefined;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from '@commander-js/extra-typings';
+import { COMMANDS } from './commands.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('kiscaler')
+  .description('A KEDA external scaler for GPU inference, and the simulator its policy is trained in.')
+  .version(version)
+  .showHelpAfterError('(kiscaler --help lists what there is)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage or input, 78 wrong configuration.')
+  .exitOverride((error) =>
+    process.exit(error.exitCode === 1 && error.code.startsWith('commander.') ? 2 : error.exitCode),
+  );
+
+/** The command asked for is loaded, the others are only listed: `--help` and short commands stay quick. */
+const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+for (const { name: listed, summary, load } of COMMANDS) {
+  if (listed === name) program.addCommand(await load());
+  else program.command(listed).description(summary);
+}
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  process.stderr.write(`kiscaler: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  if (process.env['KISCALER_DEBUG'] && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
+  process.exitCode = 1;
+}

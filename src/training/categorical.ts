@@ -1,0 +1,36 @@
+import type { Rng } from '../base/rng.js';
+
+/**
+ * Log-probabilities of a row of logits [count] at `offset`, masked actions at -Infinity, written to `out` at the same place.
+ * `mask` holds 1 for legal actions; at least one must be.
+ */
+export function writeLogProbabilities(
+  logits: Float64Array,
+  mask: Uint8Array,
+  out: Float64Array,
+  offset: number,
+  count: number,
+): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let j = offset; j < offset + count; j++) if (mask[j] === 1) largest = Math.max(largest, logits[j] as number);
+  let sum = 0;
+  for (let j = offset; j < offset + count; j++) if (mask[j] === 1) sum += Math.exp((logits[j] as number) - largest);
+  const normalizer = largest + Math.log(sum);
+  for (let j = offset; j < offset + count; j++) {
+    out[j] = mask[j] === 1 ? (logits[j] as number) - normalizer : Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Draws an index by its log-probability. */
+export function sampleIndex(rng: Rng, logProbs: Float64Array, offset: number, count: number): number {
+  let left = rng.next();
+  let last = 0;
+  for (let j = 0; j < count; j++) {
+    const probability = Math.exp(logProbs[offset + j] as number);
+    if (probability === 0) continue;
+    last = j;
+    left -= probability;
+    if (left < 0) return j;
+  }
+  return last;
+}
