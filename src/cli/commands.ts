@@ -9,6 +9,11 @@ export interface ListedCommand {
 
 export const COMMANDS: readonly ListedCommand[] = [
   {
+    name: 'serve',
+    summary: "serve KEDA's external scaler over gRPC",
+    load: async () => (await import('./commands/serve.js')).serveCommand(),
+  },
+  {
     name: 'simulate',
     summary: 'play a scenario or a trace in the simulator',
     load: async () => {

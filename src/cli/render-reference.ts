@@ -4,15 +4,32 @@ import { FEATURES } from '../decision/features.js';
 import { GUARDS } from '../decision/guards.js';
 import { OBSERVATION_SCHEMA } from '../decision/observation.js';
 import { SIGNALS } from '../decision/signal.js';
+import { renderErrorTable } from '../scaler/errors.js';
+import { renderMetadataTable } from '../scaler/metadata-table.js';
+import { SETTINGS } from './serve-config.js';
 
 /**
- * The reference page in Markdown, made from the tables that the code runs on: signals, observation, actions, guards and the
- * reasons for which the planner steps in. `docs/reference.md` is this text; a test compares the two.
+ * The reference page in Markdown, made from the tables that the code runs on: trigger metadata, settings, signals, observation,
+ * actions, guards and errors. `docs/reference.md` is this text; a test compares the two.
  */
 export function renderReference(): string {
   return [
     '# Reference',
-    'Made by `kiscaler reference` from the tables in `src/decision/`; a test fails when this page and the code differ.',
+    'Made by `kiscaler reference` from the tables that the code runs on; a test fails when this page and the code differ.',
+    '## Trigger metadata',
+    'Keys of `triggers[].metadata` in a ScaledObject. Unknown keys are reported, never refused.',
+    renderMetadataTable(),
+    '## Settings of `kiscaler serve`',
+    'A flag wins over its environment variable.',
+    table(
+      ['flag', 'environment', 'default', 'meaning'],
+      SETTINGS.map(({ flag, env, default: fallback, doc }) => [
+        `\`--${flag}\``,
+        `\`${env}\``,
+        fallback && `\`${fallback}\``,
+        doc,
+      ]),
+    ),
     '## Signals',
     'What a window may hold. Without a fresh sample of a required signal there is no decision.',
     table(
@@ -54,6 +71,9 @@ export function renderReference(): string {
       ['code', 'meaning'],
       Object.entries(PROPOSAL_FAILURES).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
+    '## Errors',
+    'What KEDA is told when there is no number to tell. UNAVAILABLE makes the HPA hold.',
+    renderErrorTable(),
     '',
   ].join('\n\n');
 }

@@ -113,3 +113,15 @@ export function createMetrics(): Metrics {
     setModel: (schema, sha256) => model.set({ schema, sha256 }, 1),
   };
 }
+
+/** 99th percentile of the event loop's delay, read when scraped. */
+export function createDelayGauge(read: () => number): Gauge {
+  return new Gauge({
+    name: 'kiscaler_event_loop_delay_seconds',
+    help: '99th percentile of the delay of the event loop.',
+    registers: [],
+    collect() {
+      this.set(read());
+    },
+  });
+}

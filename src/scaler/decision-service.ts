@@ -1,11 +1,10 @@
 import type { Clock } from '../base/clock.js';
+import { groupBy } from '../base/group-by.js';
 import type { Seconds } from '../base/units.js';
-import { decide } from '../decision/decide.js';
-import type { Decision, Proposal, Refusal } from '../decision/decision.js';
+import type { Decision, Refusal } from '../decision/decision.js';
 import { type Grid, tickAt, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
-import type { Policy, PolicyInput } from '../policies/policy.js';
-import type { SignalSource } from '../signals/signal-source.js';
+import { type Decider, decideTick, type Outcome, type TickResult } from './decide-tick.js';
 import { ScalerError } from './errors.js';
 
 /** Told of every decision and refusal, once per workload and tick; `because` of failures that no decision shows. */
@@ -13,48 +12,58 @@ export interface DecisionRecorder {
   onDecision(workload: Workload, decision: Decision, window: Window): void;
   onRefusal(workload: Workload, refusal: Refusal): void;
   onFailure(what: string, cause: unknown): void;
+  /** Nobody has asked for this scaled object for a while. */
+  onForgotten?(workload: Workload): void;
 }
 
-export interface DecisionServiceOptions {
+export interface DecisionServiceOptions extends Omit<Decider, 'onFailure'> {
   readonly clock: Clock;
   readonly grid: Grid;
-  readonly source: SignalSource;
-  /** Run side by side for every workload; must hold the planner. */
-  readonly policies: readonly Policy[];
-  /** Any other policy that a workload may name. */
-  readonly findPolicy: (name: string) => Policy | undefined;
   readonly recorder: DecisionRecorder;
-  /** The kill switch: when it answers a name, every workload is decided by that policy. */
-  readonly policyOverride?: () => string | undefined;
   readonly maxWorkloads?: number;
-  /** Seconds after a tick at which the windows are read, so that all replicas read after the scrape. */
+  /** Seconds after a tick at which the windows are read: timers may fire early, and a tick must have come by then. */
   readonly offset?: Seconds;
 }
 
 interface Entry {
   readonly workload: Workload;
-  outcome: Decision | Refusal | undefined;
+  readonly createdAt: Seconds;
   lastAskedAt: Seconds;
+  outcome: Outcome | undefined;
+  decidedAt: Seconds;
+  /** The newest round that had something to say; wall clocks jump, so ticks do not tell what is newer. */
+  round: number;
   first: Promise<void> | undefined;
-  readonly listeners: Set<(outcome: Decision | Refusal) => void>;
+  readonly listeners: Set<(decision: Decision) => void>;
 }
 
+/** All times below are of the monotonic clock. */
 const FIRST_ANSWER: Seconds = 0.7;
 const FORGET_AFTER: Seconds = 600;
+/** A decision this old says nothing any more: an error is the right way to hold (the freshness limit of a window). */
+const MAX_AGE: Seconds = 180;
+/** Share of a tick after which reading ends, so that a source that hangs never holds up the next tick. */
+const READ_SHARE = 0.8;
 const MAX_WORKLOADS = 10_000;
+/** One namespace cannot take more than this share of the places. */
+const NAMESPACE_SHARE = 0.25;
 
 /**
  * Decides every known workload once a tick in the background and answers from memory. A workload is known from its first
- * call on, which alone may wait (700 ms of this clock), and forgotten ten minutes after its last.
+ * call on, which alone may wait (700 ms), and forgotten ten minutes after its last.
  */
 export class DecisionService {
   readonly #options: DecisionServiceOptions;
+  readonly #decider: Decider;
   readonly #entries = new Map<string, Entry>();
+  readonly #perNamespace = new Map<string, number>();
   readonly #stop = new AbortController();
+  #rounds = 0;
   #loop: Promise<void> | undefined;
 
   constructor(options: DecisionServiceOptions) {
     this.#options = options;
+    this.#decider = { ...options, onFailure: (what, cause) => options.recorder.onFailure(what, cause) };
   }
 
   get workloads(): readonly Workload[] {
@@ -74,76 +83,24 @@ export class DecisionService {
   async decisionFor(key: string, workload: Workload): Promise<Decision> {
     const entry = this.#entryFor(key, workload);
     if (!entry.outcome) await this.#awaitFirst(entry);
-    const { outcome } = entry;
+    const { outcome, decidedAt } = entry;
     if (!outcome) throw new ScalerError('KIS_STARTING');
+    if (outcome.kind === 'bug') throw new ScalerError('KIS_BUG');
     if (outcome.kind === 'refusal') throw new ScalerError(outcome.code);
+    if (this.#options.clock.monotonic() - decidedAt > MAX_AGE) throw new ScalerError('KIS_METRICS_STALE');
     return outcome;
   }
 
-  /** Calls back on every later outcome of a workload until the returned function is called. */
-  subscribe(key: string, workload: Workload, listener: (outcome: Decision | Refusal) => void): () => void {
+  /** Calls back with the present decision and every later one of a workload until the returned function is called. */
+  subscribe(key: string, workload: Workload, listener: (decision: Decision) => void): () => void {
     const entry = this.#entryFor(key, workload);
     entry.listeners.add(listener);
-    if (entry.outcome) listener(entry.outcome);
-    else void this.#awaitFirst(entry);
-    return () => entry.listeners.delete(listener);
-  }
-
-  /** Reads, proposes and decides for `entries` at `tick`: one batch per policy, whatever the number of workloads. */
-  async #decideAll(entries: readonly Entry[], tick: Seconds): Promise<void> {
-    const read = await Promise.all(entries.map((entry) => this.#read(entry, tick)));
-    const seen = read.filter((one) => one !== undefined);
-    const proposals = await this.#propose(seen.map(({ entry, window }) => ({ workload: entry.workload, window })));
-    for (const [i, { entry, workload, window }] of seen.entries()) {
-      this.#settle(entry, decide(workload, window, proposals[i] ?? []), window);
-    }
-  }
-
-  async #read(entry: Entry, tick: Seconds): Promise<{ entry: Entry; workload: Workload; window: Window } | undefined> {
-    const override = this.#options.policyOverride?.();
-    const workload = override === undefined ? entry.workload : { ...entry.workload, policy: override };
-    try {
-      const result = await this.#options.source.read(entry.workload, tick, this.#stop.signal);
-      if (result.ok) return { entry, workload, window: result.value };
-      this.#settle(entry, { kind: 'refusal', tick, code: result.error[0]?.code ?? 'KIS_METRICS_DOWN' });
-    } catch (cause) {
-      this.#options.recorder.onFailure('reading signals', cause);
-      this.#settle(entry, { kind: 'refusal', tick, code: 'KIS_METRICS_DOWN' });
-    }
-    return undefined;
-  }
-
-  /** Every policy's proposal for every input; one that throws has failed for this tick, and the planner is still there. */
-  async #propose(batch: readonly PolicyInput[]): Promise<readonly (readonly Proposal[])[]> {
-    if (batch.length === 0) return [];
-    const byPolicy = await Promise.all(
-      this.#policiesFor(batch).map(async (policy): Promise<readonly Proposal[]> => {
-        try {
-          return await policy.propose(batch);
-        } catch (cause) {
-          this.#options.recorder.onFailure(`policy ${policy.name}`, cause);
-          return batch.map(() => ({ policy: policy.name, ok: false, because: 'KIS_MODEL_INVALID' }));
-        }
-      }),
-    );
-    return batch.map((_, i) => byPolicy.map((proposals) => proposals[i]).filter((proposal) => proposal !== undefined));
-  }
-
-  #policiesFor(batch: readonly PolicyInput[]): readonly Policy[] {
-    const { policies, findPolicy } = this.#options;
-    const names = new Set(batch.map(({ workload }) => workload.policy));
-    for (const { name } of policies) names.delete(name);
-    return [...policies, ...[...names].map(findPolicy).filter((policy) => policy !== undefined)];
-  }
-
-  #settle(entry: Entry, outcome: Decision | Refusal, window?: Window): void {
-    const isLate = entry.outcome !== undefined && outcome.tick < entry.outcome.tick;
-    if (isLate) return;
-    entry.outcome = outcome;
-    const { recorder } = this.#options;
-    if (outcome.kind === 'refusal') recorder.onRefusal(entry.workload, outcome);
-    else if (window) recorder.onDecision(entry.workload, outcome, window);
-    for (const listener of entry.listeners) listener(outcome);
+    if (entry.outcome?.kind === 'decision') listener(entry.outcome);
+    else if (!entry.outcome) void this.#decideFirst(entry);
+    return () => {
+      entry.listeners.delete(listener);
+      entry.lastAskedAt = this.#options.clock.monotonic();
+    };
   }
 
   #entryFor(key: string, workload: Workload): Entry {
@@ -153,20 +110,42 @@ export class DecisionService {
       known.lastAskedAt = now;
       return known;
     }
-    if (this.#entries.size >= (this.#options.maxWorkloads ?? MAX_WORKLOADS)) throw new ScalerError('KIS_OVERLOADED');
-    const entry: Entry = { workload, outcome: undefined, lastAskedAt: now, first: undefined, listeners: new Set() };
+    const places = this.#options.maxWorkloads ?? MAX_WORKLOADS;
+    const inNamespace = this.#perNamespace.get(workload.namespace) ?? 0;
+    if (this.#entries.size >= places || inNamespace >= Math.ceil(places * NAMESPACE_SHARE)) {
+      throw new ScalerError('KIS_OVERLOADED');
+    }
+    this.#perNamespace.set(workload.namespace, inNamespace + 1);
+    const entry: Entry = {
+      workload,
+      createdAt: now,
+      lastAskedAt: now,
+      outcome: undefined,
+      decidedAt: now,
+      round: 0,
+      first: undefined,
+      listeners: new Set(),
+    };
     this.#entries.set(key, entry);
     return entry;
   }
 
   async #awaitFirst(entry: Entry): Promise<void> {
-    const { clock, grid } = this.#options;
-    entry.first ??= this.#decideAll([entry], tickAt(clock.now(), grid.interval)).finally(() => {
+    const { clock } = this.#options;
+    const left = FIRST_ANSWER - (clock.monotonic() - entry.createdAt);
+    const first = this.#decideFirst(entry);
+    if (left <= 0) return;
+    const done = new AbortController();
+    await Promise.race([first, clock.sleep(left, done.signal)]);
+    done.abort();
+  }
+
+  /** Single flight: whoever asks meanwhile joins. */
+  #decideFirst(entry: Entry): Promise<void> {
+    entry.first ??= this.#decide([entry]).finally(() => {
       entry.first = undefined;
     });
-    const patience = new AbortController();
-    await Promise.race([entry.first, clock.sleep(FIRST_ANSWER, patience.signal)]);
-    patience.abort();
+    return entry.first;
   }
 
   async #run(): Promise<void> {
@@ -177,20 +156,61 @@ export class DecisionService {
       await clock.sleep(next + offset - clock.now(), signal);
       if (signal.aborted) return;
       this.#forgetIdle();
-      const decided = this.#decideAll([...this.#entries.values()], tickAt(clock.now(), grid.interval)).catch((cause) =>
-        this.#options.recorder.onFailure('deciding', cause),
-      );
-      // A source that hangs must not take the next tick with it.
-      const patience = new AbortController();
-      await Promise.race([decided, clock.sleep(grid.interval, AbortSignal.any([signal, patience.signal]))]);
-      patience.abort();
+      // Backends apart, so that one that hangs costs the others nothing.
+      const groups = groupBy(this.#entries.values(), ({ workload }) => workload.backend);
+      await Promise.all([...groups.values()].map((entries) => this.#decide(entries)));
     }
+  }
+
+  async #decide(entries: readonly Entry[]): Promise<void> {
+    const { clock, grid, recorder } = this.#options;
+    const round = ++this.#rounds;
+    const tick = tickAt(clock.now(), grid.interval);
+    const limit = new AbortController();
+    const end = (): void => limit.abort();
+    this.#stop.signal.addEventListener('abort', end);
+    const done = new AbortController();
+    void clock.sleep(READ_SHARE * grid.interval, done.signal).then(end);
+    try {
+      const workloads = entries.map(({ workload }) => workload);
+      const results = await decideTick(this.#decider, workloads, tick, limit.signal);
+      for (const [i, entry] of entries.entries()) this.#settle(entry, results[i] ?? {}, round, tick);
+    } catch (cause) {
+      recorder.onFailure('a tick', cause);
+    } finally {
+      done.abort();
+      this.#stop.signal.removeEventListener('abort', end);
+    }
+  }
+
+  #settle(entry: Entry, { outcome: made, window }: TickResult, round: number, tick: Seconds): void {
+    const isLate = round < entry.round;
+    // Not read in time: an earlier decision stands until it is too old.
+    if (isLate || (!made && entry.outcome)) return;
+    const outcome: Outcome = made ?? { kind: 'refusal', tick, code: 'KIS_METRICS_SLOW' };
+    entry.outcome = outcome;
+    entry.decidedAt = this.#options.clock.monotonic();
+    entry.round = round;
+    const { recorder } = this.#options;
+    if (outcome.kind === 'refusal') recorder.onRefusal(entry.workload, outcome);
+    if (outcome.kind !== 'decision' || !window) return;
+    recorder.onDecision(entry.workload, outcome, window);
+    for (const listener of entry.listeners) listener(outcome);
   }
 
   #forgetIdle(): void {
     const oldest = this.#options.clock.monotonic() - FORGET_AFTER;
-    for (const [key, { lastAskedAt, listeners }] of this.#entries) {
-      if (lastAskedAt < oldest && listeners.size === 0) this.#entries.delete(key);
+    for (const [key, { workload, lastAskedAt, listeners }] of this.#entries) {
+      if (lastAskedAt >= oldest || listeners.size > 0) continue;
+      this.#entries.delete(key);
+      const left = (this.#perNamespace.get(workload.namespace) ?? 1) - 1;
+      if (left > 0) this.#perNamespace.set(workload.namespace, left);
+      else this.#perNamespace.delete(workload.namespace);
+      // The same scaled object may live on under other metadata.
+      const isGone = !this.workloads.some(
+        (other) => other.namespace === workload.namespace && other.name === workload.name,
+      );
+      if (isGone) this.#options.recorder.onForgotten?.(workload);
     }
   }
 }

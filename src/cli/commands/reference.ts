@@ -3,7 +3,7 @@ import { renderReference } from '../render-reference.js';
 
 export function referenceCommand() {
   return new Command('reference')
-    .description('print the reference of signals, observation, actions and guards as Markdown')
+    .description('print the reference of metadata, settings, signals, observation, guards and errors as Markdown')
     .action(() => {
       process.stdout.write(`${renderReference().trimEnd()}\n`);
     });

@@ -1,0 +1,198 @@
+import { parseDecimal, parseDuration } from '../base/numbers.js';
+import { err, ok, type Result } from '../base/result.js';
+
+/** One setting of `kiscaler serve`: drives its flag, its environment variable, its message and the docs. */
+export interface Setting {
+  readonly key: keyof ServeConfig;
+  readonly flag: string;
+  readonly env: string;
+  readonly type: 'text' | 'number' | 'duration' | 'switch' | 'choice';
+  readonly default: string;
+  readonly range?: readonly [number, number];
+  readonly choices?: readonly string[];
+  readonly doc: string;
+}
+
+/** The operator's configuration, parsed once and frozen; times in seconds. */
+export interface ServeConfig {
+  readonly listen: string;
+  readonly metricsListen: string;
+  readonly prometheusUrl: string;
+  readonly prometheusTokenFile: string;
+  readonly tick: number;
+  readonly windowTicks: number;
+  readonly lag: number;
+  readonly model: string;
+  readonly policyOverride: string;
+  readonly drainDelay: number;
+  readonly drainGrace: number;
+  readonly tlsDir: string;
+  readonly reflection: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+const setting = (row: Omit<Setting, 'env'>): Setting => ({
+  ...row,
+  env: `KISCALER_${row.flag.replaceAll('-', '_').toUpperCase()}`,
+});
+
+export const SETTINGS: readonly Setting[] = [
+  setting({ key: 'listen', flag: 'listen', type: 'text', default: '0.0.0.0:9090', doc: 'address of the gRPC server' }),
+  setting({
+    key: 'metricsListen',
+    flag: 'metrics-listen',
+    type: 'text',
+    default: '0.0.0.0:9091',
+    doc: 'address of /metrics, /livez and /readyz',
+  }),
+  setting({
+    key: 'prometheusUrl',
+    flag: 'prometheus-url',
+    type: 'text',
+    default: 'http://127.0.0.1:9090',
+    doc: 'Prometheus, or several as NAME=URL,NAME=URL; a bare URL is the backend `default`',
+  }),
+  setting({
+    key: 'prometheusTokenFile',
+    flag: 'prometheus-token-file',
+    type: 'text',
+    default: '',
+    doc: 'file with a bearer token, read anew for each request',
+  }),
+  setting({
+    key: 'tick',
+    flag: 'tick',
+    type: 'duration',
+    default: '15s',
+    range: [1, 300],
+    doc: 'time between decisions; the scrape interval of the backend',
+  }),
+  setting({
+    key: 'windowTicks',
+    flag: 'window-ticks',
+    type: 'number',
+    default: '64',
+    range: [16, 512],
+    doc: 'ticks in a window; the shipped model was trained with 64',
+  }),
+  setting({
+    key: 'lag',
+    flag: 'lag',
+    type: 'duration',
+    default: '15s',
+    range: [0, 300],
+    doc: 'how far behind the tick a window ends, so that every scrape is stored: one scrape',
+  }),
+  setting({
+    key: 'model',
+    flag: 'model',
+    type: 'text',
+    default: 'models/policy.onnx',
+    doc: 'model file; its card lies beside it',
+  }),
+  setting({
+    key: 'policyOverride',
+    flag: 'policy-override',
+    type: 'choice',
+    default: '',
+    choices: ['', 'planner'],
+    doc: 'kill switch: `planner` decides for every workload',
+  }),
+  setting({
+    key: 'drainDelay',
+    flag: 'drain-delay',
+    type: 'duration',
+    default: '5s',
+    range: [0, 60],
+    doc: 'time of NOT_SERVING before calls are turned away',
+  }),
+  setting({
+    key: 'drainGrace',
+    flag: 'drain-grace',
+    type: 'duration',
+    default: '20s',
+    range: [0, 300],
+    doc: 'time that open calls get after that',
+  }),
+  setting({
+    key: 'tlsDir',
+    flag: 'tls-dir',
+    type: 'text',
+    default: '',
+    doc: 'folder with tls.crt, tls.key and ca.crt: clients must then show a certificate of that CA',
+  }),
+  setting({ key: 'reflection', flag: 'reflection', type: 'switch', default: 'false', doc: 'serve gRPC reflection' }),
+  setting({
+    key: 'logLevel',
+    flag: 'log-level',
+    type: 'choice',
+    default: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+    doc: 'least serious lines that are logged',
+  }),
+];
+
+/**
+ * Reads the configuration: flag, else environment, else default. Every problem is reported, each by flag and allowed values.
+ * @param flags by flag name, undefined where not given
+ */
+export function parseServeConfig(
+  flags: Readonly<Record<string, string | undefined>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<ServeConfig, readonly string[]> {
+  const problems: string[] = [];
+  const values: Partial<Record<keyof ServeConfig, unknown>> = {};
+  for (const row of SETTINGS) {
+    const value = parseSetting(row, flags[row.flag] ?? env[row.env] ?? row.default);
+    if (value === undefined) problems.push(`--${row.flag} (${row.env}): must be ${describe(row)}`);
+    values[row.key] = value;
+  }
+  const known = new Set(SETTINGS.map((row) => row.env));
+  for (const name of Object.keys(env)) {
+    const isOurs = name.startsWith('KISCALER_') && !OTHER_VARIABLES.has(name);
+    if (isOurs && !known.has(name)) problems.push(`${name}: is no setting; there are ${[...known].join(', ')}`);
+  }
+  if (problems.length === 0) problems.push(...checkBackends(String(values.prometheusUrl)));
+  return problems.length > 0 ? err(problems) : ok(Object.freeze(values) as ServeConfig);
+}
+
+/** Variables of ours that are no settings of `serve`. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['KISCALER_DATA', 'KISCALER_DEBUG']);
+
+/** Backends by name, from `URL` or `NAME=URL,NAME=URL`. */
+export function parseBackends(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(',').map((part): [string, string] => {
+    const match = /^([a-z0-9-]+)=(.+)$/.exec(part.trim());
+    return match ? [match[1] as string, match[2] as string] : ['default', part.trim()];
+  });
+  return new Map(pairs);
+}
+
+function checkBackends(text: string): readonly string[] {
+  const wrong = [...parseBackends(text).values()].some((url) => !/^https?:\/\/[^\s/@]+(\/[^\s]*)?$/.test(url));
+  return wrong ? ['--prometheus-url: every backend must be an http or https URL without credentials'] : [];
+}
+
+function parseSetting({ type, range, choices }: Setting, text: string): unknown {
+  switch (type) {
+    case 'text':
+      return text;
+    case 'choice':
+      return choices?.includes(text) ? text : undefined;
+    case 'switch':
+      return text === 'true' || text === 'false' ? text === 'true' : undefined;
+    case 'number':
+    case 'duration': {
+      const parsed = type === 'number' ? parseDecimal(text) : parseDuration(text);
+      return parsed.ok && range && parsed.value >= range[0] && parsed.value <= range[1] ? parsed.value : undefined;
+    }
+  }
+}
+
+function describe({ type, range, choices }: Setting): string {
+  if (type === 'choice') return `one of ${(choices ?? []).map((choice) => choice || '(empty)').join(', ')}`;
+  if (type === 'switch') return 'true or false';
+  return type === 'duration'
+    ? `a duration from ${range?.[0]}s to ${range?.[1]}s`
+    : `a number from ${range?.[0]} to ${range?.[1]}`;
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '../base/clock.js';
+import type { Seconds } from '../base/units.js';
+import { decide, PLANNER } from '../decision/decide.js';
+import type { Decision, Proposal, Refusal } from '../decision/decision.js';
+import type { Window } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
+import type { Policy, PolicyInput } from '../policies/policy.js';
+import type { SignalSource } from '../signals/signal-source.js';
+
+/** What decisions are made with; everything that can fail is behind one of these. */
+export interface Decider {
+  readonly clock: Clock;
+  readonly source: SignalSource;
+  /** Run side by side for every workload; must hold the planner. */
+  readonly policies: readonly Policy[];
+  /** Any other policy that a workload may name. */
+  readonly findPolicy: (name: string) => Policy | undefined;
+  /** The kill switch: when it answers a name, every workload is decided by that policy. */
+  readonly policyOverride?: () => string | undefined;
+  /** Told of failures that no decision shows. */
+  readonly onFailure: (what: string, cause: unknown) => void;
+}
+
+/** `bug`: our own code threw, which says nothing about the workload. */
+export type Outcome = Decision | Refusal | { readonly kind: 'bug'; readonly tick: Seconds };
+
+/** What a tick came to for one workload; without an outcome its window was not there in time. */
+export interface TickResult {
+  readonly outcome?: Outcome;
+  readonly window?: Window;
+}
+
+const READS_AT_ONCE = 32;
+/** Above what any policy needs for ten thousand workloads; one that hangs must not take the planner with it. */
+const PROPOSAL_LIMIT: Seconds = 1;
+
+/**
+ * Reads, proposes and decides for all `workloads` at `tick`, one batch per policy; results in the order asked. It never
+ * rejects, and one workload's trouble stays its own. Windows that are not there when `limit` is aborted are left out.
+ */
+export async function decideTick(
+  decider: Decider,
+  workloads: readonly Workload[],
+  tick: Seconds,
+  limit: AbortSignal,
+): Promise<readonly TickResult[]> {
+  const override = decider.policyOverride?.();
+  const results: TickResult[] = await mapLimited(workloads, READS_AT_ONCE, (workload) =>
+    read(decider, workload, tick, limit),
+  );
+  const seen = results.flatMap(({ window }, i) => {
+    const workload = workloads[i];
+    if (!window || !workload) return [];
+    return [{ i, input: { workload: override === undefined ? workload : { ...workload, policy: override }, window } }];
+  });
+  const proposals = await propose(
+    decider,
+    seen.map(({ input }) => input),
+  );
+  for (const [k, { i, input }] of seen.entries()) {
+    const outcome = decideOne(decider, input, proposals[k] ?? []);
+    const isSwitched = override === PLANNER && outcome.kind === 'decision';
+    results[i] = { outcome: isSwitched ? { ...outcome, because: 'KIS_KILL_SWITCH' } : outcome, window: input.window };
+  }
+  return results;
+}
+
+async function read(
+  { source, onFailure }: Decider,
+  workload: Workload,
+  tick: Seconds,
+  limit: AbortSignal,
+): Promise<TickResult> {
+  try {
+    const result = await untilAborted(source.read(workload, tick, limit), limit);
+    if (!result) return {};
+    if (result.ok) return { window: result.value };
+    return { outcome: { kind: 'refusal', tick, code: result.error[0]?.code ?? 'KIS_METRICS_DOWN' } };
+  } catch (cause) {
+    onFailure('reading signals', cause);
+    return { outcome: { kind: 'refusal', tick, code: 'KIS_METRICS_DOWN' } };
+  }
+}
+
+/** Every policy's proposal for every input; one that throws or hangs has failed for this tick, the others have not. */
+async function propose(decider: Decider, batch: readonly PolicyInput[]): Promise<readonly (readonly Proposal[])[]> {
+  if (batch.length === 0) return [];
+  const byPolicy = await Promise.all(policiesFor(decider, batch).map((policy) => proposeWith(decider, policy, batch)));
+  return batch.map((_, i) => byPolicy.map((proposals) => proposals[i]).filter((proposal) => proposal !== undefined));
+}
+
+async function proposeWith(
+  { clock, onFailure }: Decider,
+  policy: Policy,
+  batch: readonly PolicyInput[],
+): Promise<readonly Proposal[]> {
+  const done = new AbortController();
+  const late = clock.sleep(PROPOSAL_LIMIT, done.signal).then(() => undefined);
+  try {
+    const proposals = await Promise.race([policy.propose(batch), late]);
+    return proposals ?? batch.map(() => ({ policy: policy.name, ok: false, because: 'KIS_MODEL_SLOW' }));
+  } catch (cause) {
+    onFailure(`policy ${policy.name}`, cause);
+    return batch.map(() => ({ policy: policy.name, ok: false, because: 'KIS_MODEL_INVALID' }));
+  } finally {
+    done.abort();
+  }
+}
+
+function policiesFor({ policies, findPolicy }: Decider, batch: readonly PolicyInput[]): readonly Policy[] {
+  const names = new Set(batch.map(({ workload }) => workload.policy));
+  for (const { name } of policies) names.delete(name);
+  return [...policies, ...[...names].map(findPolicy).filter((policy) => policy !== undefined)];
+}
+
+function decideOne({ onFailure }: Decider, { workload, window }: PolicyInput, proposals: readonly Proposal[]): Outcome {
+  try {
+    return decide(workload, window, proposals);
+  } catch (cause) {
+    onFailure('deciding', cause);
+    return { kind: 'bug', tick: window.tick };
+  }
+}
+
+/** The promise's value, or undefined when the signal is aborted first. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const give = (): void => resolve(undefined);
+    if (signal.aborted) give();
+    signal.addEventListener('abort', give);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}
+
+/** Results in the order of `items`, at most `limit` of them under way at a time. */
+async function mapLimited<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  const rest = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of rest) results[i] = await map(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
