@@ -27,8 +27,9 @@ export interface HandlerOptions {
   readonly deadline?: Seconds;
 }
 
-/** No RPC of ours takes longer: KEDA sets no deadline, and a slow answer stalls every HPA of the cluster. */
-const DEADLINE: Seconds = 0.7;
+/** No RPC of ours takes longer: KEDA sets no deadline, and a slow answer stalls every HPA of the cluster. A first answer's
+ * patience ends before it, with a better word for being late. */
+const DEADLINE: Seconds = 1;
 
 /** The five RPCs of KEDA's external scaler. Each is one line of meaning; errors, deadlines and records are in the wrappers. */
 export function createHandlers(options: HandlerOptions): ExternalScalerHandlers {
@@ -56,8 +57,11 @@ export function createHandlers(options: HandlerOptions): ExternalScalerHandlers 
       result: isActive((await decisionFor(ref)).decision),
     })),
     StreamIsActive: stream('StreamIsActive', options, async (ref: ScaledObjectRef, call, closed) => {
-      const write = (result: boolean): boolean => call.write({ result });
-      await pushActivity(references.resolve(ref), service, clock, { write, closed });
+      await pushActivity(references.resolve(ref), service, clock, {
+        write: (result) => call.write({ result }),
+        isWritable: () => !call.writableNeedDrain,
+        closed,
+      });
     }),
     StreamMetricSpec: stream('StreamMetricSpec', options, async (ref: ScaledObjectRef, call, closed) => {
       references.resolve(ref);
@@ -72,31 +76,38 @@ type Unary<Request, Response> = (request: Request) => Promise<Response>;
 /** One place for what may go wrong in a handler: grpc-js would let a rejection kill the process. */
 function unary<Request, Response>(method: string, options: HandlerOptions, handle: Unary<Request, Response>) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-    const started = options.clock.monotonic();
-    const finish = (code: string): void => options.recorder.onCall(method, code, options.clock.monotonic() - started);
-    withDeadline(Promise.resolve(call.request).then(handle), options).then(
+    const record = startRecord(method, options);
+    const work = Promise.resolve(call.request).then(handle);
+    withDeadline(work, options).then(
       (response) => {
-        finish('OK');
         callback(null, response);
+        record();
       },
       (cause: unknown) => {
-        finish(cause instanceof ScalerError ? cause.code : 'KIS_BUG');
-        if (!(cause instanceof ScalerError)) options.recorder.onError(method, cause);
         callback(toServiceError(cause));
+        record(cause);
       },
     );
   };
 }
 
+/** Starts a call's time; the function it returns ends it, with what the call failed of, if it did. */
+function startRecord(method: string, { clock, recorder }: HandlerOptions): (cause?: unknown) => void {
+  const started = clock.monotonic();
+  return (cause) => {
+    const code = cause === undefined ? 'OK' : cause instanceof ScalerError ? cause.code : 'KIS_BUG';
+    recorder.onCall(method, code, clock.monotonic() - started);
+    if (code === 'KIS_BUG') recorder.onError(method, cause);
+  };
+}
+
 async function withDeadline<T>(work: Promise<T>, { clock, deadline = DEADLINE }: HandlerOptions): Promise<T> {
   const done = new AbortController();
-  // Twice the first answer's patience: that one has a better word for being late.
-  const late = clock.sleep(2 * deadline, done.signal).then((): never => {
-    throw new ScalerError('KIS_DEADLINE');
+  const late = clock.sleep(deadline, done.signal).then((): undefined => {
+    if (!done.signal.aborted) throw new ScalerError('KIS_DEADLINE');
   });
-  late.catch(() => {});
   try {
-    return await Promise.race([work, late]);
+    return (await Promise.race([work, late])) as T;
   } finally {
     done.abort();
   }
@@ -110,24 +121,25 @@ type Stream<Request, Response> = (
 
 function stream<Request, Response>(method: string, options: HandlerOptions, handle: Stream<Request, Response>) {
   return (call: ServerWritableStream<Request, Response>): void => {
-    const started = options.clock.monotonic();
-    const cancelled = new AbortController();
-    call.on('cancelled', () => cancelled.abort());
-    call.on('error', () => cancelled.abort());
-    const closed = AbortSignal.any([cancelled.signal, options.draining]);
-    const finish = (code: string): void => options.recorder.onCall(method, code, options.clock.monotonic() - started);
+    const record = startRecord(method, options);
+    const ended = new AbortController();
+    const end = (): void => ended.abort();
+    call.on('cancelled', end);
+    call.on('error', end);
+    if (options.draining.aborted) end();
+    options.draining.addEventListener('abort', end);
     Promise.resolve()
-      .then(() => handle(call.request, call, closed))
+      .then(() => handle(call.request, call, ended.signal))
       .then(
         () => {
-          finish('OK');
           call.end();
+          record();
         },
         (cause: unknown) => {
-          finish(cause instanceof ScalerError ? cause.code : 'KIS_BUG');
-          if (!(cause instanceof ScalerError)) options.recorder.onError(method, cause);
           call.emit('error', toServiceError(cause));
+          record(cause);
         },
-      );
+      )
+      .finally(() => options.draining.removeEventListener('abort', end));
   };
 }

@@ -4,9 +4,11 @@ import type { DecisionService } from '../decision-service.js';
 import type { KnownReference } from '../references.js';
 import { isActive } from './is-active.js';
 
-/** A message and an end; write answers false when the client does not keep up. */
+/** The client's end of a stream. */
 export interface Push {
-  write(active: boolean): boolean;
+  write(active: boolean): void;
+  /** False while the client has not taken what was written before. */
+  isWritable(): boolean;
   readonly closed: AbortSignal;
 }
 
@@ -14,8 +16,8 @@ export interface Push {
 const HEARTBEAT: Seconds = 10;
 
 /**
- * Pushes the activity of a workload: at once, on every change to active, and as a heartbeat while active. False is never sent
- * twice in a row, nothing is sent on a refusal, and nothing is queued for a slow client. Ends when `closed` is aborted.
+ * Pushes the activity of a workload: at once, on every change, and as a heartbeat while active. Nothing is sent on a refusal,
+ * and nothing is queued for a slow client: what it missed, it gets with a later heartbeat. Ends when `closed` is aborted.
  */
 export async function pushActivity(
   reference: KnownReference,
@@ -24,21 +26,20 @@ export async function pushActivity(
   push: Push,
 ): Promise<void> {
   let active: boolean | undefined;
-  let isWritable = true;
-  const send = (): void => {
-    if (active !== undefined && isWritable) isWritable = push.write(active);
-    else isWritable = true;
+  let told: boolean | undefined;
+  const tell = (): void => {
+    if (active === undefined || push.closed.aborted || !push.isWritable()) return;
+    told = active;
+    push.write(active);
   };
-  const unsubscribe = service.subscribe(reference.key, reference.workload, (outcome) => {
-    if (outcome.kind === 'refusal') return;
-    const before = active;
-    active = isActive(outcome);
-    if (active !== before) send();
+  const unsubscribe = service.subscribe(reference.key, reference.workload, (decision) => {
+    active = isActive(decision);
+    if (active !== told) tell();
   });
   try {
     while (!push.closed.aborted) {
       await clock.sleep(HEARTBEAT, push.closed);
-      if (active && !push.closed.aborted) send();
+      if (active || active !== told) tell();
     }
   } finally {
     unsubscribe();
