@@ -30,6 +30,17 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/train.js')).trainCommand(),
   },
   {
+    name: 'evaluate',
+    summary: 'play policies against each other and print a scoreboard',
+    load: async () => {
+      const [{ evaluateCommand }, { loadLearned }] = await Promise.all([
+        import('./commands/evaluate.js'),
+        import('./learned.js'),
+      ]);
+      return evaluateCommand(loadLearned);
+    },
+  },
+  {
     name: 'reference',
     summary: 'print signals, observation, actions and guards as Markdown',
     load: async () => (await import('./commands/reference.js')).referenceCommand(),
