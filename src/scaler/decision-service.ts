@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.js';
 import { groupBy } from '../base/group-by.js';
 import type { Seconds } from '../base/units.js';
@@ -63,6 +64,8 @@ export class DecisionService {
 
   constructor(options: DecisionServiceOptions) {
     this.#options = options;
+    // As many listeners as reads under way; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#stop.signal);
     this.#decider = { ...options, onFailure: (what, cause) => options.recorder.onFailure(what, cause) };
   }
 
@@ -167,6 +170,7 @@ export class DecisionService {
     const round = ++this.#rounds;
     const tick = tickAt(clock.now(), grid.interval);
     const limit = new AbortController();
+    setMaxListeners(0, limit.signal);
     const end = (): void => limit.abort();
     this.#stop.signal.addEventListener('abort', end);
     const done = new AbortController();

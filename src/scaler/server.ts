@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import {
   type ChannelOptions,
@@ -18,7 +19,7 @@ const PROTO = fileURLToPath(new URL('../../proto/externalscaler.proto', import.m
 const SECOND = 1000;
 const KIB = 1024;
 
-/** Limits that keep a silent or hostile client from costing much; ages make KEDA find new pods. */
+/** Limits that keep a silent or hostile client from costing much; ages (± 10 %, by grpc-js) make KEDA find new pods. */
 const CHANNEL: ChannelOptions = {
   'grpc.max_receive_message_length': 64 * KIB,
   'grpc.max_send_message_length': 64 * KIB,
@@ -56,6 +57,7 @@ export interface ScalerServer {
 export async function startServer(options: ScalerServerOptions): Promise<ScalerServer> {
   const server = new Server(CHANNEL);
   const draining = new AbortController();
+  setMaxListeners(0, draining.signal); // one per stream
   const definition = loadSync(PROTO, { longs: String, defaults: true });
   const { externalscaler } = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
   const service: ServiceDefinition = externalscaler.ExternalScaler.service;
