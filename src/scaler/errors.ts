@@ -37,6 +37,12 @@ export const ERRORS = {
     level: 'warn',
     text: 'the metric asked for is not one of this trigger',
   },
+  KIS_TENANT_DENIED: {
+    status: status.PERMISSION_DENIED,
+    isRetryable: false,
+    level: 'warn',
+    text: 'this namespace is not served',
+  },
   KIS_METRICS_DOWN: metrics('KIS_METRICS_DOWN'),
   KIS_METRICS_SLOW: metrics('KIS_METRICS_SLOW'),
   KIS_METRICS_EMPTY: metrics('KIS_METRICS_EMPTY'),

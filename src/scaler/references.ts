@@ -11,6 +11,8 @@ export interface KnownReference {
 
 export interface ReferencesOptions {
   readonly context: MetadataContext;
+  /** Namespaces that are served; all of them where absent. */
+  readonly namespaces?: ReadonlySet<string>;
   /** Called once per reference with keys that nobody reads. */
   readonly onUnknownKeys: (workload: Workload, keys: readonly string[]) => void;
 }
@@ -26,9 +28,11 @@ export class References {
     this.#options = options;
   }
 
-  /** @throws ScalerError KIS_METADATA_MISSING or KIS_METADATA_INVALID, naming keys and allowed ranges. */
+  /** @throws ScalerError KIS_METADATA_MISSING, KIS_TENANT_DENIED, or KIS_METADATA_INVALID with keys and allowed ranges. */
   resolve(ref: ScaledObjectRef | null | undefined): KnownReference {
     if (!ref) throw new ScalerError('KIS_METADATA_MISSING');
+    const { namespaces } = this.#options;
+    if (namespaces && !namespaces.has(ref.namespace ?? '')) throw new ScalerError('KIS_TENANT_DENIED');
     const key = hashReference(ref);
     const known = this.#known.get(key);
     if (known) return known;

@@ -66,23 +66,33 @@ export async function startServer(options: ScalerServerOptions): Promise<ScalerS
   health.addToServer(server);
   if (options.hasReflection) new ReflectionService(definition).addToServer(server);
   const port = await bind(server, options.address, options.credentials ?? ServerCredentials.createInsecure());
-  const { clock, drainDelay, drainGrace } = options;
+  const drain = async (): Promise<void> => {
+    for (const name of ['', 'readiness']) health.setStatus(name, 'NOT_SERVING');
+    await options.clock.sleep(options.drainDelay);
+    // Streams end first: tryShutdown waits for them for ever.
+    draining.abort();
+    await shutDown(server, options);
+  };
+  let drained: Promise<void> | undefined;
   return {
     port,
-    drain: async () => {
-      for (const name of ['', 'readiness']) health.setStatus(name, 'NOT_SERVING');
-      await clock.sleep(drainDelay);
-      draining.abort();
-      const graceful = new Promise<void>((resolve) => {
-        server.tryShutdown(() => resolve());
-      });
-      const finished = new AbortController();
-      await Promise.race([graceful, clock.sleep(drainGrace, finished.signal)]);
-      finished.abort();
-      server.forceShutdown();
+    drain: () => {
+      drained ??= drain();
+      return drained;
     },
     close: () => server.forceShutdown(),
   };
+}
+
+/** Lets open calls finish within the grace, then ends them. */
+async function shutDown(server: Server, { clock, drainGrace }: ScalerServerOptions): Promise<void> {
+  const graceful = new Promise<void>((resolve) => {
+    server.tryShutdown(() => resolve());
+  });
+  const finished = new AbortController();
+  await Promise.race([graceful, clock.sleep(drainGrace, finished.signal)]);
+  finished.abort();
+  server.forceShutdown();
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {

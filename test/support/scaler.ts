@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, loadPackageDefinition, type ServerCredentials } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { type Clock, createSystemClock } from '../../src/base/clock.js';
 import { err, ok } from '../../src/base/result.js';
@@ -51,6 +51,8 @@ export async function startScaler(
     readonly clock?: Clock;
     readonly maxWorkloads?: number;
     readonly tick?: number;
+    readonly credentials?: ServerCredentials;
+    readonly namespaces?: ReadonlySet<string>;
   } = {},
 ): Promise<ScalerBed> {
   const clock = options.clock ?? createSystemClock();
@@ -81,6 +83,7 @@ export async function startScaler(
       hasPolicy: (name) => name === 'learned' || createPolicy(name) !== undefined,
       hasBackend: (name) => name === 'default',
     },
+    ...(options.namespaces ? { namespaces: options.namespaces } : {}),
     onUnknownKeys: (workload, keys) => log.push(`unknown ${workload.name} ${keys.join(',')}`),
   });
   const server = await startServer({
@@ -90,6 +93,7 @@ export async function startScaler(
     clock: createSystemClock(),
     recorder,
     hasReflection: true,
+    ...(options.credentials ? { credentials: options.credentials } : {}),
     drainDelay: 0.3,
     drainGrace: 2,
   });
@@ -109,12 +113,15 @@ export async function startScaler(
 }
 
 /** A client made from the contract alone, as KEDA's is. */
-export function connect(port: number): ExternalScalerClient {
+export function connect(
+  port: number,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): ExternalScalerClient {
   const proto = fileURLToPath(new URL('../../proto/externalscaler.proto', import.meta.url));
   const { externalscaler } = loadPackageDefinition(
     loadSync(proto, { longs: String, defaults: true }),
   ) as unknown as ProtoGrpcType;
-  return new externalscaler.ExternalScaler(`127.0.0.1:${port}`, credentials.createInsecure());
+  return new externalscaler.ExternalScaler(`127.0.0.1:${port}`, channel);
 }
 
 /** One call as a promise. */
