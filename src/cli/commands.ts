@@ -9,6 +9,11 @@ export interface ListedCommand {
 
 export const COMMANDS: readonly ListedCommand[] = [
   {
+    name: 'demo',
+    summary: 'a simulated fleet under the real scaler, with a live page',
+    load: async () => (await import('./commands/demo.js')).demoCommand(),
+  },
+  {
     name: 'serve',
     summary: "serve KEDA's external scaler over gRPC",
     load: async () => (await import('./commands/serve.js')).serveCommand(),
