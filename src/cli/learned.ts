@@ -5,9 +5,12 @@ import { loadOnnxPolicy, type OnnxPolicy } from '../policies/onnx/onnx-policy.js
 /** The model that ships. */
 export const DEFAULT_MODEL = fileURLToPath(new URL('../../models/policy.onnx', import.meta.url));
 
+/** Simulations share their process with the network, and nobody waits for one answer: a run may take this long. */
+const SLOW_AFTER = 1;
+
 /** The learned policy of a model file; undefined, with the reason on stderr, when it cannot be loaded. */
 export async function loadLearned(path: string = DEFAULT_MODEL): Promise<OnnxPolicy | undefined> {
-  const loaded = await loadOnnxPolicy(path, createSystemClock().monotonic);
+  const loaded = await loadOnnxPolicy(path, createSystemClock().monotonic, SLOW_AFTER);
   if (loaded.ok) return loaded.value;
   process.stderr.write(`kiscaler: no learned policy: ${loaded.error}\n`);
   return undefined;

@@ -48,7 +48,7 @@ export const PPO_DEFAULTS: Omit<PpoOptions, 'observationSize' | 'actionCount'> =
   gaeLambda: 0.95,
   learningRate: 1.5e-3,
   criticRate: 2,
-  entCoef: 0.01,
+  entCoef: 0.001,
   maxGradNorm: 0.5,
 };
 

@@ -55,6 +55,7 @@ export class Demo implements Feed {
   #newLines: LogLine[] = [];
   #lastSource: LogLine['source'] = 'policy';
   #lastLine = '';
+  #lastReplicas = 0;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = 0;
   #injected = 0;
@@ -160,8 +161,9 @@ export class Demo implements Feed {
       recorder: {
         onDecision: (_, decision) => {
           this.#sources[decision.source]++;
-          const hasChanged = decision.replicas !== decision.currentReplicas || decision.source !== this.#lastSource;
+          const hasChanged = decision.replicas !== this.#lastReplicas || decision.source !== this.#lastSource;
           this.#lastSource = decision.source;
+          this.#lastReplicas = decision.replicas;
           if (hasChanged) this.#log(decision.source, decision.sentence);
         },
         onRefusal: (_, { code }) => {
@@ -210,9 +212,11 @@ export class Demo implements Feed {
     const { spec } = this.#ours.run.replicas;
     this.#lowest = Math.min(this.#lowest, spec);
     this.#highest = Math.max(this.#highest, spec);
+    const { now } = this.#ours.run;
+    const { injected } = this.#ours.run.totals();
     const frame: Frame = {
       at: tick,
-      arrivals: (this.#ours.run.totals().injected - this.#injected) / Math.max(1, tick - this.#publishedAt),
+      arrivals: (injected - this.#injected) / Math.max(1, now - this.#publishedAt),
       slo: SLO,
       source: this.#lastSource,
       areMetricsStopped: this.#source.isStopped,
@@ -220,8 +224,8 @@ export class Demo implements Feed {
       fleets: this.#fleets.map((fleet) => toFrame(fleet, fleet.run.window(tick), pricePerHour)),
       log: this.#newLines.splice(0),
     };
-    this.#injected = this.#ours.run.totals().injected;
-    this.#publishedAt = tick;
+    this.#injected = injected;
+    this.#publishedAt = now;
     this.#frames.push(frame);
     this.#frames.splice(0, Math.max(0, this.#frames.length - KEPT_FRAMES));
     for (const listener of this.#listeners) listener([frame]);
