@@ -1,0 +1,35 @@
+# Verbs of the project. `make help` lists them.
+.PHONY: help demo test check integration build proto coverage clean tools
+
+help: ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+
+demo: build ## a simulated fleet under the real scaler, with a live page
+	@node dist/cli/main.js demo
+
+test: node_modules/.package-lock.json ## format, types, unit, property and contract tests; about a minute
+	@npm test
+
+check: test integration ## the above, and the chain against every real Prometheus that is found
+
+integration: build ## the chain against every real Prometheus that is found
+	@npx mocha --config test/integration/.mocharc.json
+
+tools: ## Prometheus 3 as a Go tool, into .cache/tools/bin (needs Go; minutes, once)
+	@test/e2e/tools/build.sh prometheus
+
+build: node_modules/.package-lock.json ## compile to dist/
+	@npm run --silent build
+
+proto: node_modules/.package-lock.json ## make the gRPC types anew; fails when they differ from those checked in
+	@npm run --silent proto && git diff --exit-code -- src/scaler/generated
+
+coverage: node_modules/.package-lock.json ## line coverage of the tests
+	@npm run --silent coverage
+
+clean: ## remove what was built
+	@rm -rf dist coverage
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci
+	@touch $@
