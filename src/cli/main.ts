@@ -17,9 +17,10 @@ const program = new Command('kiscaler')
   );
 
 /** The command asked for is loaded, the others are only listed: `--help` and short commands stay quick. */
-const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const [first = '', second = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const name = first === 'help' ? second : first;
 for (const { name: listed, summary, load } of COMMANDS) {
-  if (listed === name) program.addCommand(await load());
+  if (listed === name) program.addCommand((await load()).copyInheritedSettings(program));
   else program.command(listed).description(summary);
 }
 

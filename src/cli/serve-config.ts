@@ -6,7 +6,7 @@ export interface Setting {
   readonly key: keyof ServeConfig;
   readonly flag: string;
   readonly env: string;
-  readonly type: 'text' | 'number' | 'duration' | 'switch' | 'choice';
+  readonly type: 'text' | 'address' | 'integer' | 'duration' | 'switch' | 'choice';
   readonly default: string;
   readonly range?: readonly [number, number];
   readonly choices?: readonly string[];
@@ -24,6 +24,8 @@ export interface ServeConfig {
   readonly lag: number;
   readonly model: string;
   readonly policyOverride: string;
+  readonly policyOverrideFile: string;
+  readonly namespaces: string;
   readonly drainDelay: number;
   readonly drainGrace: number;
   readonly tlsDir: string;
@@ -37,11 +39,17 @@ const setting = (row: Omit<Setting, 'env'>): Setting => ({
 });
 
 export const SETTINGS: readonly Setting[] = [
-  setting({ key: 'listen', flag: 'listen', type: 'text', default: '0.0.0.0:9090', doc: 'address of the gRPC server' }),
+  setting({
+    key: 'listen',
+    flag: 'listen',
+    type: 'address',
+    default: '0.0.0.0:9090',
+    doc: 'address of the gRPC server',
+  }),
   setting({
     key: 'metricsListen',
     flag: 'metrics-listen',
-    type: 'text',
+    type: 'address',
     default: '0.0.0.0:9091',
     doc: 'address of /metrics, /livez and /readyz',
   }),
@@ -70,7 +78,7 @@ export const SETTINGS: readonly Setting[] = [
   setting({
     key: 'windowTicks',
     flag: 'window-ticks',
-    type: 'number',
+    type: 'integer',
     default: '64',
     range: [16, 512],
     doc: 'ticks in a window; the shipped model was trained with 64',
@@ -87,8 +95,8 @@ export const SETTINGS: readonly Setting[] = [
     key: 'model',
     flag: 'model',
     type: 'text',
-    default: 'models/policy.onnx',
-    doc: 'model file; its card lies beside it',
+    default: '',
+    doc: 'model file, its card beside it; empty: the model that ships',
   }),
   setting({
     key: 'policyOverride',
@@ -97,6 +105,20 @@ export const SETTINGS: readonly Setting[] = [
     default: '',
     choices: ['', 'planner'],
     doc: 'kill switch: `planner` decides for every workload',
+  }),
+  setting({
+    key: 'policyOverrideFile',
+    flag: 'policy-override-file',
+    type: 'text',
+    default: '',
+    doc: 'the same without a restart: while this file exists, the planner decides; looked for at every tick',
+  }),
+  setting({
+    key: 'namespaces',
+    flag: 'namespaces',
+    type: 'text',
+    default: '',
+    doc: 'namespaces that are served, comma-separated; empty: all',
   }),
   setting({
     key: 'drainDelay',
@@ -119,7 +141,7 @@ export const SETTINGS: readonly Setting[] = [
     flag: 'tls-dir',
     type: 'text',
     default: '',
-    doc: 'folder with tls.crt, tls.key and ca.crt: clients must then show a certificate of that CA',
+    doc: 'folder with tls.crt and tls.key, followed when they change; with ca.crt, clients must show a certificate of it',
   }),
   setting({ key: 'reflection', flag: 'reflection', type: 'switch', default: 'false', doc: 'serve gRPC reflection' }),
   setting({
@@ -149,7 +171,7 @@ export function parseServeConfig(
   }
   const known = new Set(SETTINGS.map((row) => row.env));
   for (const name of Object.keys(env)) {
-    const isOurs = name.startsWith('KISCALER_') && !OTHER_VARIABLES.has(name);
+    const isOurs = name.startsWith('KISCALER_') && !OTHER_VARIABLES.has(name) && !SERVICE_VARIABLE.test(name);
     if (isOurs && !known.has(name)) problems.push(`${name}: is no setting; there are ${[...known].join(', ')}`);
   }
   if (problems.length === 0) problems.push(...checkBackends(String(values.prometheusUrl)));
@@ -158,6 +180,26 @@ export function parseServeConfig(
 
 /** Variables of ours that are no settings of `serve`. */
 const OTHER_VARIABLES: ReadonlySet<string> = new Set(['KISCALER_DATA', 'KISCALER_DEBUG']);
+
+/** What Kubernetes puts into every pod for each Service whose name begins with `kiscaler`. */
+const SERVICE_VARIABLE = /^KISCALER_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)$/;
+
+/** Host and port of `HOST:PORT` or `[IPv6]:PORT`; undefined for anything else. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  return match && port <= 65_535 ? { host: match[1] ?? match[2] ?? '', port } : undefined;
+}
+
+/** Names of a comma-separated list; none for an empty text. */
+export function parseNames(text: string): ReadonlySet<string> {
+  return new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
+}
 
 /** Backends by name, from `URL` or `NAME=URL,NAME=URL`. */
 export function parseBackends(text: string): ReadonlyMap<string, string> {
@@ -181,10 +223,13 @@ function parseSetting({ type, range, choices }: Setting, text: string): unknown 
       return choices?.includes(text) ? text : undefined;
     case 'switch':
       return text === 'true' || text === 'false' ? text === 'true' : undefined;
-    case 'number':
+    case 'address':
+      return parseAddress(text) === undefined ? undefined : text;
+    case 'integer':
     case 'duration': {
-      const parsed = type === 'number' ? parseDecimal(text) : parseDuration(text);
-      return parsed.ok && range && parsed.value >= range[0] && parsed.value <= range[1] ? parsed.value : undefined;
+      const parsed = type === 'integer' ? parseDecimal(text) : parseDuration(text);
+      const isLegal = parsed.ok && range && parsed.value >= range[0] && parsed.value <= range[1];
+      return isLegal && (type === 'duration' || Number.isInteger(parsed.value)) ? parsed.value : undefined;
     }
   }
 }
@@ -192,7 +237,8 @@ function parseSetting({ type, range, choices }: Setting, text: string): unknown 
 function describe({ type, range, choices }: Setting): string {
   if (type === 'choice') return `one of ${(choices ?? []).map((choice) => choice || '(empty)').join(', ')}`;
   if (type === 'switch') return 'true or false';
+  if (type === 'address') return 'HOST:PORT';
   return type === 'duration'
     ? `a duration from ${range?.[0]}s to ${range?.[1]}s`
-    : `a number from ${range?.[0]} to ${range?.[1]}`;
+    : `an integer from ${range?.[0]} to ${range?.[1]}`;
 }

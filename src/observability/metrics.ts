@@ -1,127 +1,103 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Seconds } from '../base/units.js';
 import type { Decision, Refusal } from '../decision/decision.js';
 import { oldestAge } from '../decision/freshness.js';
 import type { Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
+import { createInstruments, type Instruments, type OwnerLabels } from './instruments.js';
 
-/** Answers come from memory: the interesting range is far below prom-client's default buckets. */
-const RPC_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 /** Scaled objects whose counts get series of their own; the others still count in the totals. */
 const MAX_SERIES_OWNERS = 1000;
 
-export interface Metrics {
-  readonly registry: Registry;
-  onDecision(workload: Workload, decision: Decision, window: Window): void;
-  onRefusal(workload: Workload, refusal: Refusal): void;
-  onCall(method: string, code: string, seconds: number): void;
-  onUnknownKeys(workload: Workload, keys: readonly string[]): void;
-  setModel(schema: string, sha256: string): void;
+/** kiscaler's own Prometheus metrics: told of what happens, bounded in series whatever happens. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #instruments: Instruments = createInstruments(this.registry);
+  /** Scaled objects with series, and the policies whose proposals each one shows. */
+  readonly #owners = new Map<string, Set<string>>();
+
+  onDecision(workload: Workload, decision: Decision, window: Window): void {
+    const { decisions, guardrail, desired, current, proposed, age } = this.#instruments;
+    decisions.inc({ source: decision.source, reason: decision.because ?? 'none' });
+    for (const { guard } of decision.corrections) guardrail.inc({ guard });
+    const shown = this.#shownBy(workload);
+    if (!shown) return;
+    const labels = ownerLabels(workload);
+    desired.set(labels, decision.replicas);
+    current.set(labels, decision.currentReplicas);
+    age.set(labels, oldestAge(window) ?? Number.NaN);
+    for (const policy of shown) proposed.remove({ ...labels, policy });
+    shown.clear();
+    for (const proposal of decision.proposals) {
+      if (!proposal.ok) continue;
+      proposed.set({ ...labels, policy: proposal.policy }, proposal.replicas);
+      shown.add(proposal.policy);
+    }
+  }
+
+  /** What was decided before is no longer known to hold: no series is better than an old one. */
+  onRefusal(workload: Workload, { code }: Refusal): void {
+    this.#instruments.decisions.inc({ source: 'refusal', reason: code });
+    this.forget(workload);
+  }
+
+  onCall(method: string, code: string, duration: Seconds): void {
+    this.#instruments.rpc.observe({ method, code }, duration);
+  }
+
+  /** A request to a metrics backend; `code` is OK or a refusal's. */
+  onRead(backend: string, code: string, duration: Seconds): void {
+    this.#instruments.reads.observe({ backend, code }, duration);
+  }
+
+  onUnknownKeys(keys: readonly string[]): void {
+    this.#instruments.unknownKeys.inc(keys.length);
+  }
+
+  /** Takes the series of a scaled object away. */
+  forget(workload: Workload): void {
+    const key = ownerKey(workload);
+    const labels = ownerLabels(workload);
+    const { desired, current, age, proposed } = this.#instruments;
+    for (const policy of this.#owners.get(key) ?? []) proposed.remove({ ...labels, policy });
+    if (this.#owners.delete(key)) for (const gauge of [desired, current, age]) gauge.remove(labels);
+  }
+
+  setModel(schema: string, sha256: string): void {
+    this.#instruments.model.set({ schema, sha256 }, 1);
+  }
+
+  /** A number that is read when it is scraped. */
+  addGauge(name: `kiscaler_${string}`, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** Memory, CPU and handles of the process, under prom-client's own names. */
+  addProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #shownBy(workload: Workload): Set<string> | undefined {
+    const key = ownerKey(workload);
+    const known = this.#owners.get(key);
+    if (known || this.#owners.size >= MAX_SERIES_OWNERS) return known;
+    const shown = new Set<string>();
+    this.#owners.set(key, shown);
+    return shown;
+  }
 }
 
-/**
- * kiscaler's own Prometheus metrics. Labels are bounded: scaled objects are capped, metadata values are never labels, and the
- * names avoid `namespace` and `pod`, which a scrape with `honorLabels: false` would rename.
- */
-export function createMetrics(): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const decisions = new Counter({
-    name: 'kiscaler_decisions_total',
-    help: 'Decisions and refusals by source (policy, planner, refusal) and reason.',
-    labelNames: ['source', 'reason'],
-    registers,
-  });
-  const guardrail = new Counter({
-    name: 'kiscaler_guardrail_total',
-    help: 'Times a guard changed a proposal.',
-    labelNames: ['guard'],
-    registers,
-  });
-  const owner = ['target_namespace', 'scaled_object'] as const;
-  const desired = new Gauge({
-    name: 'kiscaler_desired_replicas',
-    help: 'Replicas decided.',
-    labelNames: owner,
-    registers,
-  });
-  const current = new Gauge({
-    name: 'kiscaler_current_replicas',
-    help: 'spec.replicas as the window showed it.',
-    labelNames: owner,
-    registers,
-  });
-  const proposed = new Gauge({
-    name: 'kiscaler_proposed_replicas',
-    help: 'What each policy would do.',
-    labelNames: [...owner, 'policy'],
-    registers,
-  });
-  const age = new Gauge({
-    name: 'kiscaler_observation_age_seconds',
-    help: 'Age of the oldest required signal.',
-    labelNames: owner,
-    registers,
-  });
-  const rpc = new Histogram({
-    name: 'kiscaler_rpc_seconds',
-    help: 'Time to answer KEDA, by method and code.',
-    labelNames: ['method', 'code'],
-    buckets: RPC_SECONDS,
-    registers,
-  });
-  const unknownKeys = new Counter({
-    name: 'kiscaler_unknown_metadata_keys_total',
-    help: 'Metadata keys that nobody reads.',
-    labelNames: ['target_namespace'],
-    registers,
-  });
-  const model = new Gauge({
-    name: 'kiscaler_model_info',
-    help: 'The model served.',
-    labelNames: ['schema', 'sha256'],
-    registers,
-  });
-  const owners = new Set<string>();
-  const labelsOf = ({ namespace, name }: Workload): Record<(typeof owner)[number], string> | undefined => {
-    const key = `${namespace}/${name}`;
-    if (!owners.has(key) && owners.size >= MAX_SERIES_OWNERS) return undefined;
-    owners.add(key);
-    return { target_namespace: namespace, scaled_object: name };
-  };
-  return {
-    registry,
-    onDecision(workload, decision, window) {
-      decisions.inc({ source: decision.source, reason: decision.because ?? 'none' });
-      for (const { guard } of decision.corrections) guardrail.inc({ guard });
-      const labels = labelsOf(workload);
-      if (!labels) return;
-      desired.set(labels, decision.replicas);
-      current.set(labels, decision.currentReplicas);
-      age.set(labels, oldestAge(window) ?? Number.NaN);
-      for (const proposal of decision.proposals) {
-        if (proposal.ok) proposed.set({ ...labels, policy: proposal.policy }, proposal.replicas);
-        else proposed.remove({ ...labels, policy: proposal.policy });
-      }
-    },
-    onRefusal(workload, { code }) {
-      decisions.inc({ source: 'refusal', reason: code });
-      const labels = labelsOf(workload);
-      if (labels) desired.remove(labels);
-    },
-    onCall: (method, code, seconds) => rpc.observe({ method, code }, seconds),
-    onUnknownKeys: ({ namespace }, keys) => unknownKeys.inc({ target_namespace: namespace }, keys.length),
-    setModel: (schema, sha256) => model.set({ schema, sha256 }, 1),
-  };
+function ownerKey({ namespace, name }: Workload): string {
+  return `${namespace}/${name}`;
 }
 
-/** 99th percentile of the event loop's delay, read when scraped. */
-export function createDelayGauge(read: () => number): Gauge {
-  return new Gauge({
-    name: 'kiscaler_event_loop_delay_seconds',
-    help: '99th percentile of the delay of the event loop.',
-    registers: [],
-    collect() {
-      this.set(read());
-    },
-  });
+function ownerLabels({ namespace, name }: Workload): OwnerLabels {
+  return { target_namespace: namespace, scaled_object: name };
 }

@@ -31,8 +31,8 @@ export interface TickResult {
 }
 
 const READS_AT_ONCE = 32;
-/** Above what any policy needs for ten thousand workloads; one that hangs must not take the planner with it. */
-const PROPOSAL_LIMIT: Seconds = 1;
+/** Far above what a policy needs for ten thousand workloads; one that hangs must not take the planner with it. */
+const PROPOSAL_LIMIT: Seconds = 3;
 
 /**
  * Reads, proposes and decides for all `workloads` at `tick`, one batch per policy; results in the order asked. It never

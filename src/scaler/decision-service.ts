@@ -22,7 +22,7 @@ export interface DecisionServiceOptions extends Omit<Decider, 'onFailure'> {
   readonly grid: Grid;
   readonly recorder: DecisionRecorder;
   readonly maxWorkloads?: number;
-  /** Seconds after a tick at which the windows are read: timers may fire early, and a tick must have come by then. */
+  /** Seconds after a tick at which the windows are read: timers may fire early, and the tick must have come by then. */
   readonly offset?: Seconds;
 }
 
@@ -40,6 +40,7 @@ interface Entry {
 
 /** All times below are of the monotonic clock. */
 const FIRST_ANSWER: Seconds = 0.7;
+const OFFSET: Seconds = 0.5;
 const FORGET_AFTER: Seconds = 600;
 /** A decision this old says nothing any more: an error is the right way to hold (the freshness limit of a window). */
 const MAX_AGE: Seconds = 180;
@@ -152,7 +153,7 @@ export class DecisionService {
   }
 
   async #run(): Promise<void> {
-    const { clock, grid, offset = 0 } = this.#options;
+    const { clock, grid, offset = OFFSET } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const next = tickAt(clock.now() - offset, grid.interval) + grid.interval;

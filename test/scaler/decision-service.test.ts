@@ -32,6 +32,7 @@ function startService(options: Partial<DecisionServiceOptions> = {}): Bed {
   const service = new DecisionService({
     clock,
     grid: { interval: INTERVAL, ticks: 64, lag: INTERVAL },
+    offset: 0,
     source,
     policies: [createPlanner(), fixedPolicy('learned', 6)],
     findPolicy: (name) => createPolicy(name),
@@ -172,7 +173,7 @@ describe('decision service', () => {
     const { clock, log, ask } = start({ policies: [createPlanner(), hung] });
     const first = ask();
     await settle();
-    await clock.advance(1.1);
+    await clock.advance(3.1);
     expect(await first).to.equal('KIS_STARTING');
     expect(await ask()).to.be.a('number');
     expect(log).to.have.length(1);
