@@ -46,6 +46,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'options',
+    summary: "print the trigger's options as Markdown, or keep a page's table true",
+    load: async () => (await import('./commands/options.js')).optionsCommand(),
+  },
+  {
     name: 'reference',
     summary: 'print signals, observation, actions and guards as Markdown',
     load: async () => (await import('./commands/reference.js')).referenceCommand(),

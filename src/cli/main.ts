@@ -12,9 +12,8 @@ const program = new Command('kiscaler')
   .version(version)
   .showHelpAfterError('(kiscaler --help lists what there is)')
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage or input, 78 wrong configuration.')
-  .exitOverride((error) =>
-    process.exit(error.exitCode === 1 && error.code.startsWith('commander.') ? 2 : error.exitCode),
-  );
+  // Commander ends with 1 where the command line is wrong; `commander.error` is a command's own word, and its own code.
+  .exitOverride(({ code, exitCode }) => process.exit(exitCode === 1 && code !== 'commander.error' ? 2 : exitCode));
 
 /** The command asked for is loaded, the others are only listed: `--help` and short commands stay quick. */
 const [first = '', second = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

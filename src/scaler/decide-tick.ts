@@ -31,11 +31,13 @@ export interface TickResult {
 }
 
 const READS_AT_ONCE = 32;
+/** Workloads proposed for and decided in one go: about 9 ms of computing, after which calls are answered. */
+const BATCH = 32;
 /** Far above what a policy needs for ten thousand workloads; one that hangs must not take the planner with it. */
 const PROPOSAL_LIMIT: Seconds = 3;
 
 /**
- * Reads, proposes and decides for all `workloads` at `tick`, one batch per policy; results in the order asked. It never
+ * Reads, proposes and decides for all `workloads` at `tick`, each policy in batches; results in the order asked. It never
  * rejects, and one workload's trouble stays its own. Windows that are not there when `limit` is aborted are left out.
  */
 export async function decideTick(
@@ -53,14 +55,18 @@ export async function decideTick(
     if (!window || !workload) return [];
     return [{ i, input: { workload: override === undefined ? workload : { ...workload, policy: override }, window } }];
   });
-  const proposals = await propose(
-    decider,
-    seen.map(({ input }) => input),
-  );
-  for (const [k, { i, input }] of seen.entries()) {
-    const outcome = decideOne(decider, input, proposals[k] ?? []);
-    const isSwitched = override === PLANNER && outcome.kind === 'decision';
-    results[i] = { outcome: isSwitched ? { ...outcome, because: 'KIS_KILL_SWITCH' } : outcome, window: input.window };
+  for (let from = 0; from < seen.length; from += BATCH) {
+    const batch = seen.slice(from, from + BATCH);
+    const proposals = await propose(
+      decider,
+      batch.map(({ input }) => input),
+    );
+    for (const [k, { i, input }] of batch.entries()) {
+      const outcome = decideOne(decider, input, proposals[k] ?? []);
+      const isSwitched = override === PLANNER && outcome.kind === 'decision';
+      results[i] = { outcome: isSwitched ? { ...outcome, because: 'KIS_KILL_SWITCH' } : outcome, window: input.window };
+    }
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return results;
 }

@@ -205,17 +205,24 @@ export class DecisionService {
 
   #forgetIdle(): void {
     const oldest = this.#options.clock.monotonic() - FORGET_AFTER;
-    for (const [key, { workload, lastAskedAt, listeners }] of this.#entries) {
-      if (lastAskedAt >= oldest || listeners.size > 0) continue;
+    const idle = [...this.#entries].filter(
+      ([, { lastAskedAt, listeners }]) => lastAskedAt < oldest && listeners.size === 0,
+    );
+    if (idle.length === 0) return;
+    for (const [key, { workload }] of idle) {
       this.#entries.delete(key);
       const left = (this.#perNamespace.get(workload.namespace) ?? 1) - 1;
       if (left > 0) this.#perNamespace.set(workload.namespace, left);
       else this.#perNamespace.delete(workload.namespace);
-      // The same scaled object may live on under other metadata.
-      const isGone = !this.workloads.some(
-        (other) => other.namespace === workload.namespace && other.name === workload.name,
-      );
-      if (isGone) this.#options.recorder.onForgotten?.(workload);
+    }
+    // The same scaled object may live on under other metadata.
+    const alive = new Set(this.workloads.map(fullName));
+    for (const [, { workload }] of idle) {
+      if (!alive.has(fullName(workload))) this.#options.recorder.onForgotten?.(workload);
     }
   }
+}
+
+function fullName({ namespace, name }: Workload): string {
+  return `${namespace}/${name}`;
 }

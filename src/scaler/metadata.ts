@@ -118,14 +118,14 @@ function checkTogether(values: ReadonlyMap<string, string | number>, context: Me
     problems.push({ key: 'minReplicas', allowed: 'at most maxReplicas' });
   const profile = text('profile');
   if (profile !== undefined && !context.findProfile(profile))
-    problems.push({ key: 'profile', allowed: 'a profile of `kiscaler profiles`' });
+    problems.push({ key: 'profile', allowed: 'the name of a profile that ships with kiscaler' });
   const policy = text('policy');
   if (policy !== undefined && !context.hasPolicy(policy)) {
     problems.push({ key: 'policy', allowed: 'learned, planner, hpa, keda-queue, llm-d-queue, kpa or static-N' });
   }
   const backend = text('backend');
   if (backend !== undefined && !context.hasBackend(backend))
-    problems.push({ key: 'backend', allowed: 'a backend of the operator’s configuration' });
+    problems.push({ key: 'backend', allowed: "a backend of the operator's configuration" });
   return problems;
 }
 

@@ -98,6 +98,21 @@ describe('decision service', () => {
     expect(batches).to.deep.equal([1, 1, 1, 3]);
   });
 
+  it('lets calls through while it decides for many, and forgets none of them', async () => {
+    const { clock, service, log, ask } = start();
+    const names = Array.from({ length: 100 }, (_, i) => `w${i}`);
+    const many = names.map((name, i) => buildWorkload({ policy: 'learned', name, namespace: `team-${i}` }));
+    await Promise.all(many.map(ask));
+    log.length = 0;
+    await clock.advance(INTERVAL);
+    while (log.length < names.length) {
+      expect(await ask(many[7])).to.equal(6);
+      await settle();
+    }
+    expect(log).to.have.members(names.map((name) => `decision ${name} 15 6`));
+    expect(service.workloads).to.have.length(names.length);
+  });
+
   it('runs a rival that only one workload names', async () => {
     const { ask } = start();
     expect(await ask(buildWorkload({ policy: 'static-3' }))).to.equal(3);
