@@ -40,10 +40,11 @@ interface Entry {
 
 /** All times below are of the monotonic clock. */
 const FIRST_ANSWER: Seconds = 0.7;
-const OFFSET: Seconds = 0.5;
+/** Half a second of a tick of 15 s. */
+const OFFSET_SHARE = 1 / 30;
 const FORGET_AFTER: Seconds = 600;
-/** A decision this old says nothing any more: an error is the right way to hold (the freshness limit of a window). */
-const MAX_AGE: Seconds = 180;
+/** Ticks after which a decision says nothing any more, like a window's samples: an error is then the right way to hold. */
+const MAX_AGE_TICKS = 12;
 /** Share of a tick after which reading ends, so that a source that hangs never holds up the next tick. */
 const READ_SHARE = 0.8;
 const MAX_WORKLOADS = 10_000;
@@ -91,7 +92,8 @@ export class DecisionService {
     if (!outcome) throw new ScalerError('KIS_STARTING');
     if (outcome.kind === 'bug') throw new ScalerError('KIS_BUG');
     if (outcome.kind === 'refusal') throw new ScalerError(outcome.code);
-    if (this.#options.clock.monotonic() - decidedAt > MAX_AGE) throw new ScalerError('KIS_METRICS_STALE');
+    const { clock, grid } = this.#options;
+    if (clock.monotonic() - decidedAt > MAX_AGE_TICKS * grid.interval) throw new ScalerError('KIS_METRICS_STALE');
     return outcome;
   }
 
@@ -153,7 +155,7 @@ export class DecisionService {
   }
 
   async #run(): Promise<void> {
-    const { clock, grid, offset = OFFSET } = this.#options;
+    const { clock, grid, offset = OFFSET_SHARE * grid.interval } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const next = tickAt(clock.now() - offset, grid.interval) + grid.interval;
