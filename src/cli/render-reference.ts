@@ -55,7 +55,7 @@ export function renderReference(): string {
       ]),
     ),
     '## Actions',
-    'n is the current count as kube-state-metrics shows it; factors move by at least one replica.',
+    'Hold keeps the current count; the others are multiples of the analytic plan, rounded up.',
     table(
       ['#', 'action'],
       ACTIONS.map(({ name }, i) => [`${i}`, name]),

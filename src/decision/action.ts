@@ -1,5 +1,5 @@
 import { clamp } from '../base/numbers.js';
-import type { Replicas } from '../base/units.js';
+import type { Ratio, Replicas } from '../base/units.js';
 import type { Situation } from './situation.js';
 
 /** One move the learned policy can make. */
@@ -9,30 +9,28 @@ export interface Action {
   readonly target: (situation: Situation) => Replicas;
 }
 
-const up = (factor: number): Action => ({
-  name: `x${factor}`,
-  target: ({ currentReplicas: n }) => Math.max(n + 1, Math.ceil(n * factor)),
-});
-
-const down = (factor: number): Action => ({
-  name: `x${factor}`,
-  target: ({ currentReplicas: n }) => Math.min(n - 1, Math.floor(n * factor)),
+const plan = (factor: Ratio): Action => ({
+  name: factor === 1 ? 'plan' : `plan x${factor}`,
+  target: (situation) => Math.ceil(factor * situation.plan),
 });
 
 /**
- * The action space. Index 0 is hold: an argmax over logits that are all NaN falls on index 0, and nothing should happen then.
- * `plan` jumps to the analytic planner's count, which does not start from the lagged present count.
+ * The action space: hold, or a multiple of the analytic plan. The present count is up to a minute old, so moves relative to it
+ * compound or cancel; the plan is recomputed from the window at every tick. What is learned is the margin: when to stay above
+ * the plan, when to undercut it, and when to leave the fleet alone.
+ *
+ * Index 0 is hold: an argmax over logits that are all NaN falls on index 0, and nothing should happen then.
  */
 export const ACTIONS: readonly Action[] = [
   { name: 'hold', target: ({ currentReplicas }) => currentReplicas },
-  down(0.6),
-  down(0.8),
-  { name: '-1', target: ({ currentReplicas }) => currentReplicas - 1 },
-  { name: '+1', target: ({ currentReplicas }) => currentReplicas + 1 },
-  up(1.25),
-  up(1.6),
-  up(2.2),
-  { name: 'plan', target: ({ plan }) => Math.ceil(plan) },
+  plan(1),
+  plan(0.75),
+  plan(0.9),
+  plan(1.15),
+  plan(1.35),
+  plan(1.6),
+  plan(2),
+  plan(2.5),
 ];
 
 /** The count of action `index` within the bounds the policy may use (at least 1: going to 0 is a guard's business). */
@@ -43,15 +41,14 @@ export function applyAction(index: number, situation: Situation): Replicas {
 }
 
 /**
- * Writes which actions are legal into `out` [ACTIONS.length] at `offset`: 1 legal, 0 not. A move that the bounds turn into
- * "hold" is masked, so that a probability never sits on two names of one thing; hold and plan are always legal.
+ * Writes which actions are legal into `out` [ACTIONS.length] at `offset`: 1 legal, 0 not. Of actions that lead to one count
+ * only the first is legal, so that a probability never sits on two names of one thing.
  */
 export function writeActionMask(situation: Situation, out: Uint8Array, offset = 0): void {
-  const lowest = Math.max(1, situation.bounds.minReplicas);
-  const highest = situation.bounds.maxReplicas;
-  const n = situation.currentReplicas;
-  for (const [index, { name, target }] of ACTIONS.entries()) {
-    const isFree = name === 'hold' || name === 'plan';
-    out[offset + index] = isFree || clamp(target(situation), lowest, highest) !== n ? 1 : 0;
+  const seen = new Set<Replicas>();
+  for (let index = 0; index < ACTIONS.length; index++) {
+    const target = applyAction(index, situation);
+    out[offset + index] = seen.has(target) ? 0 : 1;
+    seen.add(target);
   }
 }

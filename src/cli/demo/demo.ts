@@ -102,7 +102,12 @@ export class Demo implements Feed {
     this.#keda = new KedaClient(scalerMetadata.scalerAddress, { name: 'chat', namespace: 'demo', scalerMetadata });
     const { signal } = this.#ending;
     this.#loops = [
-      runKedaLoop(() => (this.#keda as KedaClient).read(), this.#scalable(), BOUNDS, this.#clock, signal),
+      runKedaLoop(
+        () => (this.#keda as KedaClient).read(),
+        this.#scalable(),
+        { bounds: BOUNDS, clock: this.#clock },
+        signal,
+      ),
       this.#runFrames(signal),
     ];
   }

@@ -1,4 +1,4 @@
-import { initialHpaState, RECOMMENDED_BEHAVIOR, syncHpa } from '../../autoscaling/hpa.js';
+import { type HpaBehavior, initialHpaState, RECOMMENDED_BEHAVIOR, syncHpa } from '../../autoscaling/hpa.js';
 import { initialKedaState, pollKeda } from '../../autoscaling/keda.js';
 import type { Clock } from '../../base/clock.js';
 import type { Replicas, Seconds } from '../../base/units.js';
@@ -12,10 +12,13 @@ export interface Scalable {
   scaleTo(replicas: Replicas): void;
 }
 
-/** HPA sync period; KEDA polls at the same rate here, as in the recommended ScaledObject. */
-const PERIOD: Seconds = 15;
-/** Both run in the middle of a tick, when its decision is there. */
-const PHASE: Seconds = 7.5;
+export interface KedaLoopOptions {
+  readonly bounds: Bounds;
+  readonly clock: Clock;
+  readonly behavior?: HpaBehavior;
+  /** HPA sync period; KEDA polls at the same rate here, as in the recommended ScaledObject. */
+  readonly period?: Seconds;
+}
 
 /**
  * KEDA's poll and the HPA's sync in one: asks the scaler twice a period, once each, and applies what follows with the HPA's
@@ -24,15 +27,16 @@ const PHASE: Seconds = 7.5;
 export async function runKedaLoop(
   read: () => Promise<KedaReading>,
   fleet: Scalable,
-  bounds: Bounds,
-  clock: Clock,
+  { bounds, clock, behavior = RECOMMENDED_BEHAVIOR, period = 15 }: KedaLoopOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let hpa = initialHpaState();
   let keda = initialKedaState(clock.now());
+  // In the middle of a tick, when its decision is there.
+  const phase = period / 2;
   while (!signal.aborted) {
     const now = clock.now();
-    const next = Math.floor((now - PHASE) / PERIOD + 1) * PERIOD + PHASE;
+    const next = Math.floor((now - phase) / period + 1) * period + phase;
     await clock.sleep(next - now, signal);
     if (signal.aborted) return;
     const polled = await read();
@@ -58,7 +62,7 @@ export async function runKedaLoop(
         metricTotal,
         target: 1,
         bounds,
-        behavior: RECOMMENDED_BEHAVIOR,
+        behavior,
       },
       hpa,
     );
