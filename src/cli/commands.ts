@@ -30,6 +30,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'doctor',
+    summary: 'check a ScaledObject, and whether its signals are there',
+    load: async () => (await import('./commands/doctor.js')).doctorCommand(),
+  },
+  {
     name: 'train',
     summary: 'train the policy by PPO in the simulator',
     load: async () => (await import('./commands/train.js')).trainCommand(),

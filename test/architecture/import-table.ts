@@ -57,7 +57,7 @@ export const ROOMS: readonly RoomRule[] = [
   {
     room: 'doctor',
     holds: 'checks of a set-up and what to change',
-    mayImport: ['signals', 'scaler', 'autoscaling', 'engines'],
+    mayImport: ['signals', 'scaler', 'autoscaling', 'engines', 'decision'],
   },
   { room: 'cli', holds: 'commands, settings, output; the only place that builds adapters', mayImport: ['*'] },
 ];

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { checkScaledObject, SCALED_OBJECT_SCHEMA, type ScaledObject } from '../../src/doctor/scaled-object.js';
+import { checkWindow } from '../../src/doctor/window-check.js';
+import { buildWindow } from '../support/windows.js';
 
 const recommended = {
   apiVersion: 'keda.sh/v1alpha1',
@@ -69,5 +71,18 @@ describe('doctor: ScaledObject', () => {
   it("leaves other people's triggers alone", () => {
     const cron = { type: 'cron', metricType: 'Value', metadata: { start: '0 8 * * *' } };
     expect(fields({ triggers: [cron] })).to.deep.equal([]);
+  });
+});
+
+describe('doctor: window', () => {
+  it('names every required signal that has no samples, and is content with optional ones that are absent', () => {
+    const window = buildWindow();
+    window.series.queueDepth.fill(Number.NaN);
+    const findings = checkWindow(window);
+    expect(findings.filter(({ severity }) => severity === 'error').map(({ field }) => field)).to.deep.equal([
+      'signal queueDepth',
+    ]);
+    expect(findings.find(({ field }) => field === 'signal arrivalRate')).to.include({ severity: 'ok' });
+    expect(findings.find(({ field }) => field === 'signal specReplicas')?.message).to.equal('4 (now)');
   });
 });
