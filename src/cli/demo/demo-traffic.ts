@@ -10,7 +10,7 @@ import type { Traffic } from '../../kisim/traffic/traffic.js';
 
 const DAY: Seconds = 86_400;
 /** Each of KIS-S's four patterns in turn, this long. */
-const PATTERN: Seconds = 480;
+const PATTERN: Seconds = 720;
 const LOW: RequestsPerSecond = 3;
 const HIGH: RequestsPerSecond = 16;
 const SPIKE: RequestsPerSecond = 14;

@@ -34,7 +34,7 @@ export interface DemoResult {
 }
 
 const SLO: Seconds = 2;
-const BOUNDS: Bounds = { minReplicas: 1, maxReplicas: 14 };
+const BOUNDS: Bounds = { minReplicas: 2, maxReplicas: 14 };
 /** Frames that a page opened late still gets. */
 const KEPT_FRAMES = 480;
 
@@ -97,6 +97,7 @@ export class Demo implements Feed {
       coldStart: `${kind.profile.coldStart}s`,
       target: 'chat',
       policy: this.#options.learned ? 'learned' : 'planner',
+      minReplicas: String(BOUNDS.minReplicas),
       maxReplicas: String(BOUNDS.maxReplicas),
     };
     this.#keda = new KedaClient(scalerMetadata.scalerAddress, { name: 'chat', namespace: 'demo', scalerMetadata });
@@ -203,12 +204,16 @@ export class Demo implements Feed {
       if (signal.aborted) return;
       // The system may have slept: fleets move tick by tick, so that no rival misses one of its own.
       for (const fleet of this.#fleets) {
-        for (let tick = tickAt(fleet.run.now, interval) + interval; tick <= this.#clock.now(); tick += interval) {
+        for (
+          let tick = tickAt(fleet.run.now, interval) + interval;
+          tick <= Math.max(next, this.#clock.now());
+          tick += interval
+        ) {
           fleet.run.advanceTo(tick);
           await answerRival(fleet, tick);
         }
       }
-      this.#publish(tickAt(this.#clock.now(), interval));
+      this.#publish(Math.max(next, tickAt(this.#clock.now(), interval)));
     }
   }
 

@@ -15,7 +15,18 @@ export class ScalerProcess {
   }
 
   static async start(prometheusUrl: string, tick: string): Promise<ScalerProcess> {
-    const flags = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--tick', tick, '--lag', tick];
+    const flags = [
+      '--listen',
+      '127.0.0.1:0',
+      '--metrics-listen',
+      '127.0.0.1:0',
+      '--tick',
+      tick,
+      '--lag',
+      tick,
+      '--window-ticks',
+      '32',
+    ];
     const child = spawn(
       process.execPath,
       [
