@@ -24,6 +24,13 @@ export interface EvaluateOptions {
   readonly onRun: (row: EvaluationRow | undefined, done: number, total: number) => void;
 }
 
+/** A traffic that cannot be played; the message says which and why. */
+export class TrafficError extends Error {
+  constructor(traffic: string, cause: unknown) {
+    super(`${traffic}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /**
  * Plays every policy on every traffic at every price with every seed. Under one seed all policies meet the same requests and
  * the same cold start for the same pod. A run without requests gives no row.
@@ -47,6 +54,8 @@ export async function evaluate({
       seed,
       ...controlOf(policy.name),
       ...(one.lines ? { lines: one.lines } : {}),
+    }).catch((cause: unknown): never => {
+      throw new TrafficError(one.traffic, cause);
     });
     const row = toRow(one, result, price);
     if (row) rows.push(row);

@@ -8,6 +8,8 @@ import { createSystemClock } from '../../src/base/clock.js';
 import { createRng } from '../../src/base/rng.js';
 import { KedaClient } from '../../src/cli/demo/keda-client.js';
 import { runKedaLoop } from '../../src/cli/demo/keda-loop.js';
+import { tickAt } from '../../src/decision/window.js';
+import type { Workload } from '../../src/decision/workload.js';
 import { createLiveFleet, type LiveFleet } from '../../src/kisim/live/live-fleet.js';
 import { type LiveServer, startLiveServer } from '../../src/kisim/live/live-server.js';
 import { loadReplicaKind } from '../../src/kisim/replica-kind.js';
@@ -18,6 +20,8 @@ import { createRateTraffic } from '../../src/kisim/traffic/rate-traffic.js';
 import { conversationLengths } from '../../src/kisim/traffic/token-lengths.js';
 import type { Traffic } from '../../src/kisim/traffic/traffic.js';
 import { FLEET_RUN_DEFAULTS } from '../../src/scenarios/create-fleet-run.js';
+import { PrometheusClient } from '../../src/signals/prometheus-client.js';
+import { PrometheusSource } from '../../src/signals/prometheus-source.js';
 import { testWorkload } from '../kisim/support/runs.js';
 import { DATA, WITHOUT_DATA } from '../support/data.js';
 import { prometheusVersion, RealPrometheus } from './support/prometheus.js';
@@ -179,6 +183,36 @@ describe(`the chain on real parts${version ? `, Prometheus ${version}` : ' (skip
       'answers are back',
     ).to.equal(true);
     keepSeries([...surge, ...after, ...blind, ...recovered]);
+  });
+
+  it('fills by range queries the window that it follows by instant queries', async () => {
+    const path = readRateTrace(linesOfFile(fileURLToPath(new URL('./fixtures/surge.csv', import.meta.url))));
+    const lengths = conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
+    await start(createRateTraffic({ path, lengths }, createRng(2).stream('traffic')));
+    const grid = { interval: TICK, ticks: 32, lag: TICK };
+    const clock = createSystemClock();
+    const open = (): PrometheusSource =>
+      new PrometheusSource({
+        clients: new Map([['default', new PrometheusClient({ baseUrl: prometheus.url, clock })]]),
+        grid,
+      });
+    const workload: Workload = {
+      ...testWorkload({ profile, namespace: 'team-a', name: 'chat', bounds: BOUNDS }),
+      model: 'chat',
+      target: { kind: 'Deployment', name: 'chat' },
+    };
+    const followed = open();
+    await wait(6000);
+    for (let i = 0; i < 20; i++) {
+      const tick = tickAt(clock.now(), TICK);
+      const read = await followed.read(workload, tick);
+      if (i % 5 === 4) {
+        const filled = await open().read(workload, tick);
+        expect(read.ok && filled.ok, 'both could be read').to.equal(true);
+        expect(read).to.deep.equal(filled);
+      }
+      await wait((tick + TICK + 0.5 - clock.now()) * 1000);
+    }
   });
 
   const azure = DATA ? join(DATA, 'azure_llm2023', 'AzureLLMInferenceTrace_conv.csv') : undefined;

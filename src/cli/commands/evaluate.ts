@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
-import { type EvaluationCase, evaluate } from '../../evaluation/evaluate.js';
+import { type EvaluationCase, evaluate, TrafficError } from '../../evaluation/evaluate.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
@@ -45,13 +45,20 @@ export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) 
         if (options.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         else process.stdout.write(table(computeScoreboard(rows, options.reference)));
       } catch (error) {
-        if (!(error instanceof UsageError || error instanceof TraceError)) throw error;
+        if (!isUsersError(error)) throw error;
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
       }
     });
 }
 
 class UsageError extends Error {}
+
+/** A bad option, or a trace that is not there or not a trace. */
+function isUsersError(error: unknown): error is Error {
+  if (error instanceof UsageError) return true;
+  if (!(error instanceof TrafficError)) return false;
+  return error.cause instanceof TraceError || (error.cause instanceof Error && 'syscall' in error.cause);
+}
 
 function openCases(traffic: readonly string[], profile: string): readonly EvaluationCase[] {
   const kind = loadReplicaKind(profile);
