@@ -1,60 +1,7 @@
 import { clamp } from '../base/numbers.js';
-import type { Ratio, Replicas, Seconds } from '../base/units.js';
+import type { Replicas, Seconds } from '../base/units.js';
+import type { HpaBehavior } from './behavior.js';
 import { limitRate, type ScaleEvent } from './scaling-policies.js';
-
-/** One direction of `spec.behavior` (autoscaling/v2). `tolerance` sits here since Kubernetes 1.33 (KEP-4951). */
-export interface ScalingRules {
-  readonly stabilizationWindow: Seconds;
-  readonly tolerance: Ratio;
-  readonly selectPolicy: 'Max' | 'Min' | 'Disabled';
-  readonly policies: readonly ScalingPolicy[];
-}
-
-export interface ScalingPolicy {
-  readonly type: 'Pods' | 'Percent';
-  readonly value: number;
-  readonly period: Seconds;
-}
-
-export interface HpaBehavior {
-  readonly scaleUp: ScalingRules;
-  readonly scaleDown: ScalingRules;
-}
-
-/** What the API server fills in when `behavior` is absent (pkg/apis/autoscaling/v2/defaults.go). */
-export const HPA_DEFAULT_BEHAVIOR: HpaBehavior = {
-  scaleUp: {
-    stabilizationWindow: 0,
-    tolerance: 0.1,
-    selectPolicy: 'Max',
-    policies: [
-      { type: 'Pods', value: 4, period: 15 },
-      { type: 'Percent', value: 100, period: 15 },
-    ],
-  },
-  scaleDown: {
-    stabilizationWindow: 300,
-    tolerance: 0.1,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Percent', value: 100, period: 15 }],
-  },
-};
-
-/** The behaviour our ScaledObject examples set: the HPA executes the decision and only remembers 120 s on the way down. */
-export const RECOMMENDED_BEHAVIOR: HpaBehavior = {
-  scaleUp: {
-    stabilizationWindow: 0,
-    tolerance: 0,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Pods', value: 64, period: 15 }],
-  },
-  scaleDown: {
-    stabilizationWindow: 120,
-    tolerance: 0,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Percent', value: 100, period: 15 }],
-  },
-};
 
 interface Recommendation {
   readonly at: Seconds;

@@ -1,5 +1,5 @@
 import type { Replicas, Seconds } from '../base/units.js';
-import type { HpaInput, ScalingPolicy, ScalingRules } from './hpa.js';
+import type { HpaBehavior, ScalingPolicy, ScalingRules } from './behavior.js';
 
 /** One change of spec.replicas that the HPA made; `change` > 0 is up. */
 export interface ScaleEvent {
@@ -7,11 +7,18 @@ export interface ScaleEvent {
   readonly change: Replicas;
 }
 
+/** What the policies need to know of a sync. */
+export interface RateInput {
+  readonly now: Seconds;
+  readonly specReplicas: Replicas;
+  readonly behavior: HpaBehavior;
+}
+
 /**
  * Confines a stabilized recommendation to what the scaling policies allow from the present count (horizontal.go,
  * convertDesiredReplicasWithBehaviorRate). Each policy counts from the replicas at the start of its period.
  */
-export function limitRate(input: HpaInput, events: readonly ScaleEvent[], desired: Replicas): Replicas {
+export function limitRate(input: RateInput, events: readonly ScaleEvent[], desired: Replicas): Replicas {
   const { specReplicas, behavior } = input;
   if (desired > specReplicas) {
     const limit = selectLimit(input, events, behavior.scaleUp, ceiling, 'Max');
@@ -33,7 +40,7 @@ const floor: Limit = (start, { type, value }) =>
 
 /** `largest` says which extreme is the larger change: the highest count on the way up, the lowest on the way down. */
 function selectLimit(
-  input: HpaInput,
+  input: RateInput,
   events: readonly ScaleEvent[],
   rules: ScalingRules,
   limitOf: Limit,
@@ -45,7 +52,7 @@ function selectLimit(
   return wantsHighest ? Math.max(...limits) : Math.min(...limits);
 }
 
-function periodStart(input: HpaInput, events: readonly ScaleEvent[], period: Seconds): Replicas {
+function periodStart(input: RateInput, events: readonly ScaleEvent[], period: Seconds): Replicas {
   let start = input.specReplicas;
   for (const { at, change } of events) if (at > input.now - period) start -= change;
   return start;

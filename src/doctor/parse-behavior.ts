@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, type ScalingRules } from '../autoscaling/hpa.js';
+import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, type ScalingRules } from '../autoscaling/behavior.js';
 
 const rules = z
   .object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
+import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../autoscaling/behavior.js';
+import { initialHpaState, syncHpa } from '../autoscaling/hpa.js';
 import type { Finding } from './finding.js';
 import { BEHAVIOR_SCHEMA, toHpaBehavior } from './parse-behavior.js';
 

@@ -1,11 +1,5 @@
-import {
-  HPA_DEFAULT_BEHAVIOR,
-  type HpaBehavior,
-  type HpaState,
-  initialHpaState,
-  RECOMMENDED_BEHAVIOR,
-  syncHpa,
-} from '../autoscaling/hpa.js';
+import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../autoscaling/behavior.js';
+import { type HpaState, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
 import { type Fallback, fallbackTotal, initialKedaState, type KedaState, pollKeda } from '../autoscaling/keda.js';
 import { uniform } from '../base/distributions.js';
 import type { Rng } from '../base/rng.js';
@@ -13,7 +7,7 @@ import type { Replicas, Seconds } from '../base/units.js';
 import type { Bounds } from '../decision/workload.js';
 import { type EventQueue, PRIORITY } from './event-queue.js';
 
-export type { HpaBehavior } from '../autoscaling/hpa.js';
+export type { HpaBehavior } from '../autoscaling/behavior.js';
 
 /** Behaviour blocks by name: `recommended` is what our examples set, `kubernetes` what applies when nobody sets one. */
 export const BEHAVIORS = { recommended: RECOMMENDED_BEHAVIOR, kubernetes: HPA_DEFAULT_BEHAVIOR } as const;

@@ -1,14 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  HPA_DEFAULT_BEHAVIOR,
-  type HpaBehavior,
-  type HpaInput,
-  initialHpaState,
-  RECOMMENDED_BEHAVIOR,
-  replicasForAverageValue,
-  syncHpa,
-} from '../../src/autoscaling/hpa.js';
+import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/behavior.js';
+import { type HpaInput, initialHpaState, replicasForAverageValue, syncHpa } from '../../src/autoscaling/hpa.js';
 
 const input = (overrides: Partial<HpaInput>): HpaInput => ({
   now: 1000,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/hpa.js';
+import { type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/behavior.js';
 import { createSystemClock } from '../../src/base/clock.js';
 import { createRng } from '../../src/base/rng.js';
 import { KedaClient } from '../../src/cli/demo/keda-client.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/hpa.js';
+import { RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/behavior.js';
 import { SETTINGS } from '../../src/cli/serve-config.js';
 import { toHpaBehavior } from '../../src/doctor/parse-behavior.js';
 import { checkScaledObject, SCALED_OBJECT_SCHEMA } from '../../src/doctor/scaled-object.js';

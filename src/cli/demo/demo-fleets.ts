@@ -1,4 +1,4 @@
-import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../../autoscaling/hpa.js';
+import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../../autoscaling/behavior.js';
 import type { Seconds } from '../../base/units.js';
 import { latest, type Window } from '../../decision/window.js';
 import type { Bounds } from '../../decision/workload.js';

@@ -1,4 +1,5 @@
-import { type HpaBehavior, initialHpaState, RECOMMENDED_BEHAVIOR, syncHpa } from '../../autoscaling/hpa.js';
+import { type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../../autoscaling/behavior.js';
+import { initialHpaState, syncHpa } from '../../autoscaling/hpa.js';
 import { initialKedaState, pollKeda } from '../../autoscaling/keda.js';
 import type { Clock } from '../../base/clock.js';
 import type { Replicas, Seconds } from '../../base/units.js';

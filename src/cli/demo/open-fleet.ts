@@ -1,4 +1,4 @@
-import type { HpaBehavior } from '../../autoscaling/hpa.js';
+import type { HpaBehavior } from '../../autoscaling/behavior.js';
 import type { Replicas, Seconds } from '../../base/units.js';
 import type { Bounds } from '../../decision/workload.js';
 import type { ReplicaKind } from '../../kisim/replica-kind.js';
