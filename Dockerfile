@@ -7,8 +7,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 # onnxruntime-node carries the binaries of every platform: 288 MB, of which one is used.
-ARG TARGETARCH=amd64
-RUN set -eu; arch=$([ "$TARGETARCH" = amd64 ] && echo x64 || echo "$TARGETARCH"); \
+RUN set -eu; arch=$(node -p process.arch); \
     cd node_modules/onnxruntime-node/bin/napi-v6; rm -rf darwin win32; \
     find linux -mindepth 1 -maxdepth 1 ! -name "$arch" -exec rm -rf {} +
 

@@ -58,6 +58,8 @@ interface Seen {
 
 describe(`the chain on real parts${version ? `, Prometheus ${version}` : ' (skipped: no prometheus in PATH; make tools builds one)'}`, function () {
   this.timeout(600_000);
+  // Real time on a shared machine: a starved second may spoil a run once, not twice.
+  this.retries(1);
   if (!version) {
     it('is not run here');
     return;
@@ -189,7 +191,8 @@ describe(`the chain on real parts${version ? `, Prometheus ${version}` : ' (skip
     const path = readRateTrace(linesOfFile(fileURLToPath(new URL('./fixtures/surge.csv', import.meta.url))));
     const lengths = conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
     await start(createRateTraffic({ path, lengths }, createRng(2).stream('traffic')));
-    const grid = { interval: TICK, ticks: 32, lag: TICK };
+    // Three scrapes of lag: on a starved machine a scrape may take longer than the one that suffices elsewhere.
+    const grid = { interval: TICK, ticks: 32, lag: 3 * TICK };
     const clock = createSystemClock();
     const open = (): PrometheusSource =>
       new PrometheusSource({
