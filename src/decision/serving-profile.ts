@@ -13,6 +13,25 @@ export interface StepLaw {
   readonly perPrefillPair: Seconds;
 }
 
+/** What one engine step computes. */
+export interface StepWork {
+  /** All tokens of the step: one per decode, and the prefill chunks. */
+  tokens: number;
+  /** Sequences that decode one token in it. */
+  decodes: number;
+  /** Sum of the decodes' contexts, in tokens, before the step. */
+  context: number;
+  /** Sum over prefill chunks of chunk * (history + chunk / 2). */
+  pairs: number;
+}
+
+/** Seconds that a step takes. Pure, and the only place where the law is evaluated. */
+export function stepSeconds(law: StepLaw, { tokens, decodes, context, pairs }: StepWork): Seconds {
+  return (
+    law.base + law.perToken * tokens + law.perDecode * decodes + law.perKvToken * context + law.perPrefillPair * pairs
+  );
+}
+
 /** How one replica of a model serves on one kind of GPU. */
 export interface ServingProfile {
   readonly name: string;
