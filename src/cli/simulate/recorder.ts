@@ -1,7 +1,7 @@
-import { latestOr } from '../decision/window.js';
-import type { RequestRecord } from '../kisim/replica/request.js';
-import type { TickRecord } from '../scenarios/drive.js';
-import { type CsvFile, createCsvFile } from './csv-file.js';
+import { latestOr } from '../../decision/window.js';
+import type { RequestRecord } from '../../kisim/replica/request.js';
+import type { TickRecord } from '../../scenarios/drive.js';
+import { type CsvFile, createCsvFile } from '../csv-file.js';
 
 const REQUEST_COLUMNS = [
   'traffic',

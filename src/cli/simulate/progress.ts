@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Seconds } from '../base/units.js';
+import type { Seconds } from '../../base/units.js';
 
 /** Progress of one simulation, on stderr: a bar on a terminal, a line at the end elsewhere. */
 export interface Progress {

@@ -2,8 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type SimulateOptions, simulate, simulateCommand, UsageError } from '../../src/cli/commands/simulate.js';
-import { renderRuns } from '../../src/cli/simulation-table.js';
+import { simulateCommand } from '../../../src/cli/commands/simulate.js';
+import type { SimulateOptions } from '../../../src/cli/simulate/options.js';
+import { simulate } from '../../../src/cli/simulate/play.js';
+import { renderRuns } from '../../../src/cli/simulate/table.js';
+import { UsageError } from '../../../src/cli/simulate/usage-error.js';
 
 const SCENARIO = `version: 1
 name: tiny

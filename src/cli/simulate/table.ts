@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { RunResult } from '../scenarios/run-scenario.js';
+import type { RunResult } from '../../scenarios/run-scenario.js';
 
 const HEAD = [
   'traffic',

@@ -1,0 +1,62 @@
+import type { Seconds } from '../../base/units.js';
+import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { linesOfFile } from '../../kisim/traffic/lines.js';
+import type { Policy } from '../../policies/policy.js';
+import { controlOf } from '../../scenarios/policy-control.js';
+import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
+import { type Case, listCases } from './cases.js';
+import type { SimulateOptions } from './options.js';
+import { createProgress, type Progress } from './progress.js';
+import { openRecorder, type Recorder } from './recorder.js';
+import type { ReportedRun } from './table.js';
+import { isFileError, UsageError } from './usage-error.js';
+
+/** Plays every traffic under every policy, in order. Throws UsageError, or what `fs` throws for a file it cannot open. */
+export async function simulate(
+  name: string | undefined,
+  options: SimulateOptions,
+  loadLearned: () => Promise<Policy | undefined>,
+  progressOf: (title: string, duration: Seconds | undefined) => Progress = createProgress,
+): Promise<readonly ReportedRun[]> {
+  const cases = await listCases(name, options, loadLearned);
+  const recorder = openRecorder(options);
+  try {
+    const results: ReportedRun[] = [];
+    for (const [index, one] of cases.entries()) {
+      const title = `${index + 1}/${cases.length} ${one.label}, ${one.policy.name}`;
+      const progress = progressOf(title, one.scenario.duration);
+      const teaches = one.tracePath === undefined ? one.scenario.teaches : '';
+      results.push({ traffic: one.label, teaches, ...(await play(one, progress, options, recorder)) });
+    }
+    return results;
+  } finally {
+    recorder.close();
+  }
+}
+
+async function play(one: Case, progress: Progress, options: SimulateOptions, recorder: Recorder): Promise<RunResult> {
+  const control = controlOf(one.policy.name);
+  let isDone = false;
+  try {
+    const { onRequest, onTick } = recorder.of(one.label, one.policy.name);
+    const result = await runScenario({
+      ...one,
+      ...control,
+      ...(options.guards ? {} : { guards: false }),
+      ...(one.tracePath === undefined ? {} : { lines: linesOfFile(one.tracePath) }),
+      ...(onRequest ? { onRequest } : {}),
+      onTick: (tick) => {
+        progress.at(tick.tick);
+        onTick?.(tick);
+      },
+    });
+    isDone = true;
+    return result;
+  } catch (error) {
+    if (one.tracePath !== undefined && (error instanceof TraceError || isFileError(error)))
+      throw new UsageError(`${one.tracePath}: ${error.message}`, { cause: error });
+    throw error;
+  } finally {
+    progress.end(isDone);
+  }
+}
