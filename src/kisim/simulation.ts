@@ -1,4 +1,4 @@
-import { createRng } from '../base/rng.js';
+import { createRng, type Rng } from '../base/rng.js';
 import type { Replicas, Requests, Seconds } from '../base/units.js';
 import type { ServingProfile } from '../decision/serving-profile.js';
 import type { Grid } from '../decision/window.js';
@@ -59,7 +59,7 @@ export interface Simulation {
 export function buildSimulation(options: SimulationOptions, onScale: (change: Replicas) => void): Simulation {
   const rng = createRng(options.seed);
   const timers = new EventQueue();
-  const dispatcher = buildDispatcher(options);
+  const dispatcher = buildDispatcher(options, rng.stream('router'));
   const { coldStart, drainGrace, createReplica } = options;
   const onReady: ConstructorParameters<typeof Fleet>[0]['onReady'] = (pod) => telemetry.follow(pod);
   const fleet = new Fleet(
@@ -77,7 +77,7 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
   );
   const arrivals = new ArrivalSource(options.traffic, dispatcher);
   fleet.startWarm(options.initialReplicas);
-  scheduleFaults(options.faults, fleet, telemetry, timers);
+  scheduleFaults(options.faults, { fleet, telemetry, timers });
   return {
     timers,
     dispatcher,
@@ -89,16 +89,12 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
   };
 }
 
-function buildDispatcher({
-  workload,
-  router,
-  clientTimeout,
-  gatewayCapacity,
-  countFrom,
-  onRequest,
-}: SimulationOptions): Dispatcher {
+function buildDispatcher(
+  { workload, router, clientTimeout, gatewayCapacity, countFrom, onRequest }: SimulationOptions,
+  rng: Rng,
+): Dispatcher {
   return new Dispatcher({
-    router: createRouter(router),
+    router: createRouter(router, rng),
     slo: workload.slo,
     clientTimeout,
     gatewayCapacity,

@@ -104,8 +104,7 @@ class Run implements FleetRun {
   }
 
   inject(fault: Fault): void {
-    const { fleet, telemetry, timers } = this.#simulation;
-    scheduleFaults([fault], fleet, telemetry, timers);
+    scheduleFaults([fault], this.#simulation);
   }
 
   totals(): RunTotals {

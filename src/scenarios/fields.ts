@@ -1,16 +1,6 @@
-import { z } from 'zod';
-import { parseDuration } from '../base/numbers.js';
-import type { Seconds } from '../base/units.js';
+import type { z } from 'zod';
 
-/** A duration such as `90s`, `500ms`, `5m` or a number of seconds, in [min, max] seconds. */
-export function duration(min: Seconds, max: Seconds) {
-  return z.union([z.string(), z.number()]).transform((value, context): Seconds => {
-    const parsed = parseDuration(String(value));
-    if (parsed.ok && parsed.value >= min && parsed.value <= max) return parsed.value;
-    context.addIssue({ code: 'custom', message: `must be a duration from ${min}s to ${max}s, like 90s or 5m` });
-    return z.NEVER;
-  });
-}
+export { duration } from '../kisim/duration.js';
 
 /** Everything that is wrong with a value, one line a field: path, value found, what is allowed. */
 export function describeIssues(error: z.ZodError, value: unknown): string {

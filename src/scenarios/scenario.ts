@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { faultSchema } from '../kisim/fault.js';
 import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
+import { ROUTER_NAMES } from '../kisim/fleet/router.js';
 import { duration } from './fields.js';
 import { controlSchema } from './schema/control.js';
 import { trafficSchema } from './schema/traffic.js';
@@ -30,7 +31,7 @@ export const scenarioSchema = z
     duration: duration(60, 400 * DAY).optional(),
     warmup: duration(0, DAY).default(0),
     clientTimeout: duration(0.1, 3600).default(60),
-    router: z.enum(['least-outstanding', 'round-robin']).default('least-outstanding'),
+    router: z.enum(ROUTER_NAMES).default('least-outstanding'),
     gateway: z.boolean().default(false),
     control: controlSchema.prefault({}),
     policy: z.string().min(1).default('planner'),

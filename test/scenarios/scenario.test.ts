@@ -67,7 +67,11 @@ describe('scenario file', () => {
     ['a wrong type', 'missPrice: [1]', /^missPrice: must be of type number, found \[1\]$/m],
     ['an unknown behaviour', 'control: { behavior: fast }', /^control\.behavior: must be recommended, kubernetes or/m],
     ['an unknown fault', 'faults: [{ kind: flood, at: 1 }]', /^faults\.0\.kind: /m],
-    ['a fault without its time', 'faults: [{ kind: pod-crash }]', /^faults\.0\.at: must be of type number$/m],
+    [
+      'a fault without its time',
+      'faults: [{ kind: pod-crash }]',
+      /^faults\.0\.at: must be a duration from 0s to 34560000s, like 90s or 5m$/m,
+    ],
     ['a future version', 'version: 2', /^version: must be one of 1, found 2$/m],
     ['an empty name', 'name: ""', /^name: must be lower-case/m],
     ['a pattern without rate', 'traffic: { pattern: ramp }', /^traffic\.high: must be a rate >= low \(0\)$/m],

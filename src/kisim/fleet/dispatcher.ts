@@ -126,7 +126,7 @@ export class Dispatcher implements ReplicaListener {
 
   #route(slot: number, now: Seconds): boolean {
     const { requests } = this;
-    const pod = this.#options.router(this.ready);
+    const pod = this.#options.router(this.ready, requests.prefixGroup[slot] as number);
     const isTaken = (pod.replica as NonNullable<Pod['replica']>).submit(
       slot,
       now,

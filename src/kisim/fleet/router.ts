@@ -1,40 +1,27 @@
+import type { Rng } from '../../base/rng.js';
 import type { Pod } from './pod.js';
+import { createLeastKv } from './routers/least-kv.js';
+import { createLeastOutstanding } from './routers/least-outstanding.js';
+import { createPowerOfTwo } from './routers/power-of-two.js';
+import { createPrefixAffinity } from './routers/prefix-affinity.js';
+import { createRoundRobin } from './routers/round-robin.js';
 
-/** Picks the ready pod that a request goes to; `pods` is not empty. */
-export type Router = (pods: readonly Pod[]) => Pod;
+/** Picks the ready pod that a request goes to; `pods` is not empty, `prefixGroup` -1 where the request has none. */
+export type Router = (pods: readonly Pod[], prefixGroup: number) => Pod;
 
-export type RouterName = 'least-outstanding' | 'round-robin';
+/** Routers by name; each gets its own stream of chance. */
+const ROUTERS = {
+  'least-outstanding': createLeastOutstanding,
+  'round-robin': createRoundRobin,
+  'least-kv': createLeastKv,
+  'prefix-affinity': () => createPrefixAffinity(createLeastOutstanding()),
+  'power-of-two': createPowerOfTwo,
+} as const satisfies Record<string, (rng: Rng) => Router>;
 
-export function createRouter(name: RouterName): Router {
-  return name === 'least-outstanding' ? createLeastOutstanding() : createRoundRobin();
-}
+export type RouterName = keyof typeof ROUTERS;
 
-/** Fewest requests in flight; among equals the next one after the last choice, so that no pod is favoured. */
-function createLeastOutstanding(): Router {
-  let turn = 0;
-  return (pods) => {
-    const count = pods.length;
-    let index = turn % count;
-    let best = pods[index] as Pod;
-    let chosen = index;
-    for (let i = 1; i < count; i++) {
-      index = index + 1 === count ? 0 : index + 1;
-      const pod = pods[index] as Pod;
-      if (pod.inFlight < best.inFlight) {
-        best = pod;
-        chosen = index;
-      }
-    }
-    turn = chosen + 1;
-    return best;
-  };
-}
+export const ROUTER_NAMES = Object.keys(ROUTERS) as [RouterName, ...RouterName[]];
 
-function createRoundRobin(): Router {
-  let turn = 0;
-  return (pods) => {
-    const pod = pods[turn % pods.length] as Pod;
-    turn = (turn % pods.length) + 1;
-    return pod;
-  };
+export function createRouter(name: RouterName, rng: Rng): Router {
+  return ROUTERS[name](rng);
 }
