@@ -1,4 +1,4 @@
-import type { Replicas, Seconds } from '../base/units.js';
+import type { Replicas, Requests, Seconds } from '../base/units.js';
 import { DEFAULT_GRID, type Grid, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import { PRIORITY, runUntil } from '../kisim/event-queue.js';
@@ -37,10 +37,16 @@ class Run implements FleetRun {
   #uncountedSeconds: Seconds = 0;
   #scaleChanges = 0;
   #scaledReplicas: Replicas = 0;
+  #spec: Replicas;
+  #maxReplicas: Replicas;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
+    this.#spec = options.initialReplicas;
+    this.#maxReplicas = options.initialReplicas;
     this.#simulation = buildSimulation(options, (change) => {
+      this.#spec += change;
+      this.#maxReplicas = Math.max(this.#maxReplicas, this.#spec);
       this.#scaleChanges++;
       this.#scaledReplicas += Math.abs(change);
     });
@@ -48,6 +54,7 @@ class Run implements FleetRun {
       this.#uncountedSeconds = this.#podSeconds(now);
       this.#scaleChanges = 0;
       this.#scaledReplicas = 0;
+      this.#maxReplicas = this.#spec;
     });
   }
 
@@ -90,6 +97,11 @@ class Run implements FleetRun {
     };
   }
 
+  get held(): Requests {
+    const { dispatcher, fleet } = this.#simulation;
+    return fleet.pods.reduce((rest, { inFlight }) => rest - inFlight, dispatcher.requests.inFlight);
+  }
+
   pods(): readonly PodView[] {
     const now = this.#now;
     this.#simulation.fleet.settle(now);
@@ -108,10 +120,12 @@ class Run implements FleetRun {
   }
 
   totals(): RunTotals {
-    const replicaSeconds = this.#podSeconds(this.#now) - this.#uncountedSeconds;
+    const isCounted = this.#now >= this.#options.countFrom;
+    const replicaSeconds = isCounted ? this.#podSeconds(this.#now) - this.#uncountedSeconds : 0;
     const { ledger } = this.#simulation.dispatcher;
     const { outcomes } = ledger;
     return {
+      arrivals: this.#simulation.dispatcher.arrivals,
       injected: ledger.injected,
       completed: outcomes.completed,
       timedOut: outcomes['timed-out'],
@@ -120,9 +134,11 @@ class Run implements FleetRun {
       unfinished: outcomes.unfinished,
       inFlight: ledger.inFlight,
       misses: ledger.misses,
-      replicaSeconds: this.#now < this.#options.countFrom ? 0 : replicaSeconds,
+      replicaSeconds,
       scaleChanges: this.#scaleChanges,
       scaledReplicas: this.#scaledReplicas,
+      maxReplicas: this.#maxReplicas,
+      dollars: (replicaSeconds / 3600) * this.#options.profile.pricePerHour,
     };
   }
 
@@ -141,10 +157,12 @@ class Run implements FleetRun {
     return {
       ...totals,
       ttft: quantiles(dispatcher.ledger.ttft),
+      tpot: quantiles(dispatcher.ledger.tpot),
       e2e: quantiles(dispatcher.ledger.e2e),
       counted: Math.max(0, this.#now - this.#options.countFrom),
-      dollars: (totals.replicaSeconds / 3600) * this.#options.profile.pricePerHour,
       preemptions: dispatcher.ledger.preemptions,
+      meanInputTokens: dispatcher.ledger.inputTokens / totals.injected,
+      meanOutputTokens: dispatcher.ledger.outputTokens / totals.injected,
     };
   }
 

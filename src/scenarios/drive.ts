@@ -14,7 +14,7 @@ export interface DriveOptions {
   readonly duration: Seconds;
   /** Seconds after that at the latest the run is cut off, if requests are still under way. */
   readonly patience: Seconds;
-  readonly onTick?: (tick: TickRecord) => void;
+  readonly onTick?: TickListener;
 }
 
 /** One tick as it happened. */
@@ -24,6 +24,9 @@ export interface TickRecord {
   readonly answer: Answer;
   readonly replicas: ReplicaCounts;
 }
+
+/** Told of every tick, once it was answered; `run` may be looked at, not moved. */
+export type TickListener = (tick: TickRecord, run: Pick<FleetRun, 'pods' | 'totals' | 'held'>) => void;
 
 export interface DriveResult {
   readonly statistics: RunStatistics;
@@ -50,7 +53,7 @@ export async function drive(run: FleetRun, options: DriveOptions): Promise<Drive
     run.answer(answer.metricTotal);
     ticks++;
     if (answer.metricTotal === undefined) refusals++;
-    options.onTick?.({ tick, window, answer, replicas: run.replicas });
+    options.onTick?.({ tick, window, answer, replicas: run.replicas }, run);
   }
   return { statistics: run.finish(), ticks, refusals };
 }

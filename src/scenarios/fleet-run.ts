@@ -1,4 +1,4 @@
-import type { Ratio, Replicas, Requests, Seconds } from '../base/units.js';
+import type { Dollars, Ratio, Replicas, Requests, Seconds, Tokens } from '../base/units.js';
 import type { Grid, Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import type { Fault } from '../kisim/fault.js';
@@ -24,6 +24,8 @@ export interface LatencyQuantiles {
  * ended yet are in flight: injected = completed + timedOut + rejected + lost + unfinished + inFlight.
  */
 export interface RunTotals {
+  /** Requests that reached the gateway since the start of the run, counted or not. */
+  readonly arrivals: Requests;
   readonly injected: Requests;
   readonly completed: Requests;
   readonly timedOut: Requests;
@@ -41,16 +43,24 @@ export interface RunTotals {
   /** Changes of spec.replicas, and the sum of their sizes. */
   readonly scaleChanges: number;
   readonly scaledReplicas: Replicas;
+  /** Largest spec.replicas. */
+  readonly maxReplicas: Replicas;
+  /** What the replica seconds cost. */
+  readonly dollars: Dollars;
 }
 
 /** Everything known once a run is over. */
 export interface RunStatistics extends RunTotals {
   readonly ttft: LatencyQuantiles;
+  /** Seconds per output token after the first, over completed requests with at least two. */
+  readonly tpot: LatencyQuantiles;
   readonly e2e: LatencyQuantiles;
   /** Seconds counted: from `countFrom` to the end of the run. */
   readonly counted: Seconds;
-  readonly dollars: number;
   readonly preemptions: number;
+  /** Mean lengths of the requests as they were asked for; NaN without any. */
+  readonly meanInputTokens: Tokens;
+  readonly meanOutputTokens: Tokens;
 }
 
 /** One pod as it is now; requests and KV use are 0 until it is ready. */
@@ -81,6 +91,8 @@ export interface FleetRun {
   /** Sets spec.replicas at once, past KEDA and the HPA. */
   applySpec(replicas: Replicas): void;
   readonly replicas: ReplicaCounts;
+  /** Requests that wait at the gateway, because no replica is ready. */
+  readonly held: Requests;
   /** Every pod that exists, oldest first. */
   pods(): readonly PodView[];
   /** Lets something go wrong at `fault.at` (>= now), as the scenario file's faults do. */

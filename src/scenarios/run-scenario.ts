@@ -8,7 +8,7 @@ import type { Lines } from '../kisim/traffic/lines.js';
 import type { Policy } from '../policies/policy.js';
 import { buildTraffic } from './build-traffic.js';
 import { createFleetRun } from './create-fleet-run.js';
-import { type DriveResult, drive, type TickRecord } from './drive.js';
+import { type DriveResult, drive, type TickListener } from './drive.js';
 import type { FleetRun } from './fleet-run.js';
 import type { Scenario } from './scenario.js';
 
@@ -25,7 +25,9 @@ export interface RunScenarioOptions {
   /** The trace, where the scenario names one. */
   readonly lines?: Lines;
   readonly onRequest?: (record: RequestRecord) => void;
-  readonly onTick?: (tick: TickRecord) => void;
+  readonly onTick?: TickListener;
+  /** Told how long the traffic lasts, before it begins. */
+  readonly onStart?: (duration: Seconds) => void;
 }
 
 export interface RunResult extends DriveResult {
@@ -42,6 +44,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   const { scenario, policy } = options;
   const seed = options.seed ?? scenario.seed;
   const { run, duration } = openScenario(options);
+  options.onStart?.(duration);
   const result = await drive(run, {
     policy,
     guards: options.guards ?? scenario.guards,

@@ -52,6 +52,11 @@ export const ROOMS: readonly RoomRule[] = [
     // kisim: kinds of replica and traffic families by name.
     mayImport: ['scenarios', 'policies', 'decision', 'kisim'],
   },
+  {
+    room: 'report',
+    holds: 'what a run is shown by: samples per tick, charts, the HTML page',
+    mayImport: ['scenarios', 'kisim', 'decision'],
+  },
   { room: 'observability', holds: 'own metrics, logger, health endpoint', mayImport: ['decision'] },
   { room: 'page', holds: 'the live page: server, feed, charts', mayImport: ['decision'] },
   {

@@ -1,4 +1,5 @@
-import type { Seconds } from '../../base/units.js';
+import { saturationThroughput } from '../../decision/serving-profile.js';
+import { computeCost } from '../../evaluation/row.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { linesOfFile } from '../../kisim/traffic/lines.js';
 import type { Policy } from '../../policies/policy.js';
@@ -16,7 +17,7 @@ export async function simulate(
   name: string | undefined,
   options: SimulateOptions,
   loadLearned: () => Promise<Policy | undefined>,
-  progressOf: (title: string, duration: Seconds | undefined) => Progress = createProgress,
+  progressOf: (title: string) => Progress = createProgress,
 ): Promise<readonly ReportedRun[]> {
   const cases = await listCases(name, options, loadLearned);
   const recorder = openRecorder(options);
@@ -24,14 +25,22 @@ export async function simulate(
     const results: ReportedRun[] = [];
     for (const [index, one] of cases.entries()) {
       const title = `${index + 1}/${cases.length} ${one.label}, ${one.policy.name}`;
-      const progress = progressOf(title, one.scenario.duration);
+      const progress = progressOf(title);
       const teaches = one.tracePath === undefined ? one.scenario.teaches : '';
-      results.push({ traffic: one.label, teaches, ...(await play(one, progress, options, recorder)) });
+      const result = await play(one, progress, options, recorder);
+      results.push({ traffic: one.label, teaches, costRatio: costRatio(one, result), ...result });
     }
     return results;
   } finally {
     recorder.close();
   }
+}
+
+/** At the mean lengths of the requests that came, which a trace may have of its own. */
+function costRatio({ kind }: Case, { statistics }: RunResult): number {
+  const { replicaSeconds, injected, meanInputTokens, meanOutputTokens } = statistics;
+  const throughput = saturationThroughput(kind.profile, meanInputTokens, meanOutputTokens);
+  return computeCost(replicaSeconds, throughput, injected) ?? Number.NaN;
 }
 
 async function play(one: Case, progress: Progress, options: SimulateOptions, recorder: Recorder): Promise<RunResult> {
@@ -45,9 +54,10 @@ async function play(one: Case, progress: Progress, options: SimulateOptions, rec
       ...(options.guards ? {} : { guards: false }),
       ...(one.tracePath === undefined ? {} : { lines: linesOfFile(one.tracePath) }),
       ...(onRequest ? { onRequest } : {}),
-      onTick: (tick) => {
+      onStart: (duration) => progress.start(duration),
+      onTick: (tick, run) => {
         progress.at(tick.tick);
-        onTick?.(tick);
+        onTick?.(tick, run);
       },
     });
     isDone = true;

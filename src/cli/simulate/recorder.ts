@@ -1,29 +1,61 @@
+import { quantileSorted } from '../../base/statistics.js';
+import { SIGNAL_NAMES } from '../../decision/signal.js';
 import { latestOr } from '../../decision/window.js';
-import type { RequestRecord } from '../../kisim/replica/request.js';
-import type { TickRecord } from '../../scenarios/drive.js';
+import { latenciesOf, type RequestRecord } from '../../kisim/replica/request.js';
+import { originOf } from '../../report/answer-source.js';
+import { type TickSample, TickSampler } from '../../report/tick-sample.js';
+import type { TickListener } from '../../scenarios/drive.js';
 import { type CsvFile, createCsvFile } from '../csv-file.js';
 
 const REQUEST_COLUMNS = [
-  'traffic',
-  'policy',
   'arrival_s',
+  'ttft_s',
+  'tpot_s',
+  'latency_s',
+  'outcome',
   'input_tokens',
   'output_tokens',
   'scheduled_s',
   'first_token_s',
   'finished_s',
   'preemptions',
-  'outcome',
+  'traffic',
+  'policy',
 ];
-const SIGNALS = ['queueDepth', 'runningRequests', 'completionRate', 'arrivalRate', 'p99Latency', 'kvUsage'] as const;
-const TICK_COLUMNS = ['traffic', 'policy', 'tick_s', 'answer', 'spec', 'ready', 'starting', 'draining', ...SIGNALS];
+const PHASES = ['starting', 'ready', 'draining'];
+const TICK_COLUMNS = [
+  'tick_s',
+  'traffic',
+  'policy',
+  'answer',
+  'source',
+  'reason',
+  'guards',
+  'spec',
+  ...PHASES,
+  'arrivals',
+  'ended',
+  'misses',
+  'waiting',
+  'running',
+  'kv_mean',
+  'kv_max',
+  ...['ttft', 'tpot', 'latency'].flatMap((name) => [`${name}_p50_s`, `${name}_p99_s`]),
+  'dollars',
+  ...SIGNAL_NAMES,
+  'sentence',
+];
+/** Latencies are differences of times: below a nanosecond they hold nothing but rounding. */
+const DIGITS = 9;
+
+export interface RunListeners {
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onTick?: TickListener;
+}
 
 export interface Recorder {
   /** The listeners of one run. */
-  of(
-    traffic: string,
-    policy: string,
-  ): { readonly onRequest?: (record: RequestRecord) => void; readonly onTick?: (tick: TickRecord) => void };
+  of(traffic: string, policy: string): RunListeners;
   close(): void;
 }
 
@@ -35,10 +67,17 @@ export function openRecorder(files: {
   const requests = files.requestsOut === undefined ? undefined : createCsvFile(files.requestsOut, REQUEST_COLUMNS);
   const ticks = files.ticksOut === undefined ? undefined : createCsvFile(files.ticksOut, TICK_COLUMNS);
   return {
-    of: (traffic, policy) => ({
-      ...(requests ? { onRequest: (record: RequestRecord) => writeRequest(requests, traffic, policy, record) } : {}),
-      ...(ticks ? { onTick: (tick: TickRecord) => writeTick(ticks, traffic, policy, tick) } : {}),
-    }),
+    of(traffic, policy) {
+      const sampler = ticks && new TickSampler();
+      const onRequest = (record: RequestRecord): void => {
+        if (requests) writeRequest(requests, traffic, policy, record);
+        sampler?.onRequest(record);
+      };
+      return {
+        ...(requests || ticks ? { onRequest } : {}),
+        ...(sampler ? { onTick: (tick, run) => writeTick(ticks, traffic, policy, sampler.sample(tick, run)) } : {}),
+      };
+    },
     close() {
       requests?.close();
       ticks?.close();
@@ -48,27 +87,50 @@ export function openRecorder(files: {
 
 function writeRequest(file: CsvFile, traffic: string, policy: string, record: RequestRecord): void {
   const { arrival, inputTokens, outputTokens, scheduledAt, firstTokenAt, finishedAt, preemptions, outcome } = record;
+  const { ttft, tpot, latency } = latenciesOf(record);
   file.row([
-    traffic,
-    policy,
     arrival,
+    ...[ttft, tpot, latency].map(rounded),
+    outcome,
     inputTokens,
     outputTokens,
     scheduledAt,
     firstTokenAt,
     finishedAt,
     preemptions,
-    outcome,
+    traffic,
+    policy,
   ]);
 }
 
-function writeTick(
-  file: CsvFile,
-  traffic: string,
-  policy: string,
-  { tick, window, answer, replicas }: TickRecord,
-): void {
-  const { spec, ready, starting, draining } = replicas;
-  const signals = SIGNALS.map((name) => window.series[name].at(-1) ?? latestOr(window, name, Number.NaN));
-  file.row([traffic, policy, tick, answer.metricTotal ?? Number.NaN, spec, ready, starting, draining, ...signals]);
+function writeTick(file: CsvFile, traffic: string, policy: string, sample: TickSample): void {
+  const { tick, answer, window, replicas, phases, latencies } = sample;
+  const { source, reason, guards, sentence } = originOf(answer);
+  const { ttft, tpot, latency } = latencies;
+  file.row([
+    tick,
+    traffic,
+    policy,
+    answer.metricTotal ?? Number.NaN,
+    source,
+    reason,
+    guards.join(' '),
+    replicas.spec,
+    ...PHASES.map((phase) => phases.get(phase) ?? 0),
+    sample.arrivals,
+    sample.ended,
+    sample.misses,
+    sample.waiting,
+    sample.running,
+    sample.kvMean,
+    sample.kvMax,
+    ...[ttft, tpot, latency].flatMap((one) => [quantileSorted(one, 0.5), quantileSorted(one, 0.99)].map(rounded)),
+    sample.dollars,
+    ...SIGNAL_NAMES.map((name) => window.series[name].at(-1) ?? latestOr(window, name, Number.NaN)),
+    sentence,
+  ]);
+}
+
+function rounded(seconds: number): number {
+  return Number(seconds.toFixed(DIGITS));
 }

@@ -1,4 +1,4 @@
-import type { Requests, Seconds } from '../../base/units.js';
+import type { Requests, Seconds, Tokens } from '../../base/units.js';
 import { LogHistogram } from '../log-histogram.js';
 import type { Outcome, RequestRecord } from '../replica/request.js';
 import { COUNTED, MISSED, type RequestTable } from './request-table.js';
@@ -27,9 +27,14 @@ export class Ledger {
     unfinished: 0,
   };
   readonly ttft = new LogHistogram();
+  /** Of completed requests with at least two output tokens. */
+  readonly tpot = new LogHistogram();
   readonly e2e = new LogHistogram();
   injected: Requests = 0;
   misses: Requests = 0;
+  /** Of the requests that have ended. */
+  inputTokens: Tokens = 0;
+  outputTokens: Tokens = 0;
   preemptions = 0;
   inFlight: Requests = 0;
 
@@ -66,13 +71,21 @@ export class Ledger {
     this.outcomes[ending.outcome]++;
     this.preemptions += ending.preemptions;
     const arrival = this.#requests.arrival[slot] as number;
-    if (ending.outcome === 'completed') this.e2e.add(ending.at - arrival);
+    const inputTokens = this.#requests.inputTokens[slot] as number;
+    const outputTokens = this.#requests.outputTokens[slot] as number;
+    const firstTokenAt = this.#requests.firstTokenAt[slot] as number;
+    this.inputTokens += inputTokens;
+    this.outputTokens += outputTokens;
+    if (ending.outcome === 'completed') {
+      this.e2e.add(ending.at - arrival);
+      if (outputTokens >= 2) this.tpot.add((ending.at - firstTokenAt) / (outputTokens - 1));
+    }
     this.#onRequest?.({
       arrival,
-      inputTokens: this.#requests.inputTokens[slot] as number,
-      outputTokens: this.#requests.outputTokens[slot] as number,
+      inputTokens,
+      outputTokens,
       scheduledAt: ending.scheduledAt,
-      firstTokenAt: this.#requests.firstTokenAt[slot] as number,
+      firstTokenAt,
       finishedAt: ending.at,
       preemptions: ending.preemptions,
       outcome: ending.outcome,

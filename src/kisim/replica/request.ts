@@ -26,6 +26,31 @@ export interface RequestRecord {
   readonly outcome: Outcome;
 }
 
+/** How long a request made its client wait, seconds; NaN where it never came that far. */
+export interface RequestLatencies {
+  /** Time to first token, from arrival. */
+  readonly ttft: Seconds;
+  /** Mean time per output token after the first; of completed requests with at least two. */
+  readonly tpot: Seconds;
+  /** From arrival to the last token; of completed requests. */
+  readonly latency: Seconds;
+}
+
+export function latenciesOf({
+  arrival,
+  firstTokenAt,
+  finishedAt,
+  outputTokens,
+  outcome,
+}: RequestRecord): RequestLatencies {
+  const isCompleted = outcome === 'completed';
+  return {
+    ttft: firstTokenAt - arrival,
+    tpot: isCompleted && outputTokens >= 2 ? (finishedAt - firstTokenAt) / (outputTokens - 1) : Number.NaN,
+    latency: isCompleted ? finishedAt - arrival : Number.NaN,
+  };
+}
+
 /** Cumulative counters of one replica since it started, as its engine would export them; histograms hold counts per bucket. */
 export interface ReplicaCounters {
   /** Whatever the reason, as vllm:request_success_total counts: completed and aborted. */

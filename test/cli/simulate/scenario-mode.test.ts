@@ -24,7 +24,7 @@ describe('kiscaler simulate', () => {
       scenario,
       { guards: true, ...options },
       async () => undefined,
-      () => ({ at: () => {}, end: () => {} }),
+      () => ({ start: () => {}, at: () => {}, end: () => {} }),
     );
   const failure = async (scenario: string | undefined, options: Partial<SimulateOptions> = {}): Promise<string> => {
     try {
@@ -52,8 +52,9 @@ describe('kiscaler simulate', () => {
     ]);
     expect(results[0]?.statistics.injected).to.be.above(100).and.equal(results[1]?.statistics.injected);
     const table = renderRuns(results);
-    expect(table).to.match(/traffic.*policy.*requests.*missed/);
-    expect(table).to.match(/tiny.*static-2/);
+    expect(table).to.match(/tiny.*planner.*static-2/);
+    for (const label of ['requests', 'misses', 'TTFT p50 / p95 / p99', 'TPOT', 'e2e', 'replica-hours', 'cost ratio'])
+      expect(table).to.match(new RegExp(`${label}.*\\d`));
   });
 
   it('plays the same to the last byte for the same seed', async () => {
@@ -78,9 +79,37 @@ describe('kiscaler simulate', () => {
     const requests = readFileSync(path('requests.csv'), 'utf8').trimEnd().split('\n');
     const ticks = readFileSync(path('ticks.csv'), 'utf8').trimEnd().split('\n');
     expect(requests).to.have.length(1 + (result?.statistics.injected ?? 0));
-    expect(requests[0]).to.match(/^traffic,policy,arrival_s,/);
-    expect(requests[1]).to.match(/^tiny,planner,\d+\.\d+,\d+,\d+,.*,(completed|timed-out)$/);
+    expect(requests[0]).to.match(/^arrival_s,ttft_s,tpot_s,latency_s,outcome,input_tokens,output_tokens,/);
+    expect(requests[1]).to.match(/^(\d+\.\d+,){4}completed,\d+,\d+,.*,tiny,planner$/);
     expect(ticks).to.have.length(1 + (result?.ticks ?? 0));
+  });
+
+  it('writes times that add up, and nothing where a request never came that far', async () => {
+    await run('spike', { policy: ['static-1'], requestsOut: path('requests.csv') });
+    const [head, ...rows] = readFileSync(path('requests.csv'), 'utf8').trimEnd().split('\n');
+    const at = (row: string, column: string): string =>
+      row.split(',')[head?.split(',').indexOf(column) ?? -1] as string;
+    const outcomes = new Set(rows.map((row) => at(row, 'outcome')));
+    expect(outcomes).to.include.members(['completed', 'timed-out']);
+    for (const row of rows.slice(0, 3000)) {
+      const [ttft, tpot, latency] = ['ttft_s', 'tpot_s', 'latency_s'].map((name) => at(row, name)) as [
+        string,
+        string,
+        string,
+      ];
+      expect(latency !== '', row).to.equal(at(row, 'outcome') === 'completed');
+      expect(ttft !== '', row).to.equal(at(row, 'first_token_s') !== '');
+      if (tpot === '') continue;
+      const decoding = Number(tpot) * (Number(at(row, 'output_tokens')) - 1);
+      expect(Number(ttft) + decoding).to.be.closeTo(Number(latency), 1e-4);
+    }
+  });
+
+  it('writes who answered each tick, and why nobody did', async () => {
+    await run('outage', { policy: ['planner'], ticksOut: path('ticks.csv') });
+    const text = readFileSync(path('ticks.csv'), 'utf8');
+    expect(text).to.match(/^\d+,outage,planner,\d+,planner,|^\d+,outage,planner,\d+,policy,/m);
+    expect(text).to.match(/^\d+,outage,planner,,refusal,KIS_METRICS_STALE,/m);
   });
 
   it('names the file and line of a bad trace', async () => {
