@@ -1,36 +1,5 @@
 import type { Dollars, RequestsPerSecond, Seconds, Tokens } from '../base/units.js';
-
-/**
- * Seconds that one engine step takes (continuous batching, chunked prefill):
- * base + perToken * tokens + perDecode * decodes + perKvToken * (contexts of the decodes)
- *      + sum over prefill chunks of perPrefillPair * chunk * (history + chunk / 2).
- */
-export interface StepLaw {
-  readonly base: Seconds;
-  readonly perToken: Seconds;
-  readonly perDecode: Seconds;
-  readonly perKvToken: Seconds;
-  readonly perPrefillPair: Seconds;
-}
-
-/** What one engine step computes. */
-export interface StepWork {
-  /** All tokens of the step: one per decode, and the prefill chunks. */
-  tokens: number;
-  /** Sequences that decode one token in it. */
-  decodes: number;
-  /** Sum of the decodes' contexts, in tokens, before the step. */
-  context: number;
-  /** Sum over prefill chunks of chunk * (history + chunk / 2). */
-  pairs: number;
-}
-
-/** Seconds that a step takes. Pure, and the only place where the law is evaluated. */
-export function stepSeconds(law: StepLaw, { tokens, decodes, context, pairs }: StepWork): Seconds {
-  return (
-    law.base + law.perToken * tokens + law.perDecode * decodes + law.perKvToken * context + law.perPrefillPair * pairs
-  );
-}
+import { type StepLaw, stepSeconds } from './step-law.js';
 
 /** How one replica of a model serves on one kind of GPU. */
 export interface ServingProfile {
@@ -52,21 +21,31 @@ export interface ServingProfile {
 
 /**
  * Requests per second that one replica completes when it never lacks work, at the given mean lengths.
- * With B = min(maxNumSeqs, KV tokens / mean context) requests decoding, each step finishes B / output requests and so
- * carries the prefill of as many; the steady state divides one by the other. Pure; result > 0 for positive input.
+ * B requests decode: as many as there are slots, KV tokens for, and token budget for beside the prompts that must follow. Each
+ * step finishes B / output requests and so as many prompts come in; steps with a prompt's chunk and steps without it take
+ * their shares. Pure; result > 0 for positive input.
  */
 export function saturationThroughput(
   profile: ServingProfile,
   inputTokens: Tokens,
   outputTokens: Tokens,
 ): RequestsPerSecond {
+  const { law, maxNumSeqs, kvCapacity, maxBatchedTokens } = profile;
   const output = Math.max(1, outputTokens);
   const input = Math.max(1, inputTokens);
   const context = input + output / 2;
-  const batch = Math.max(1, Math.min(profile.maxNumSeqs, profile.kvCapacity / context));
-  const { base, perToken, perDecode, perKvToken, perPrefillPair } = profile.law;
-  const finishedPerStep = batch / output;
-  const decode = base + (perToken + perDecode) * batch + perKvToken * batch * context;
-  const prefill = finishedPerStep * (perToken * input + (perPrefillPair * input * input) / 2);
-  return finishedPerStep / (decode + prefill);
+  const batch = Math.max(1, Math.min(maxNumSeqs, kvCapacity / context, maxBatchedTokens / (1 + input / output)));
+  const finished = batch / output;
+  const chunks = Math.max(1, input / Math.max(1, maxBatchedTokens - batch));
+  /** Share of the steps that compute prompts, and how many prompts (or what part of one) each of them takes. */
+  const share = Math.min(1, finished * chunks);
+  const prompts = finished / share;
+  const decode = { tokens: batch, decodes: batch, sequences: batch, context: batch * context, pairs: 0 };
+  const mixed = {
+    ...decode,
+    tokens: batch + prompts * input,
+    sequences: batch + Math.max(1, prompts),
+    pairs: (prompts * input * input) / 2,
+  };
+  return finished / (share * stepSeconds(law, mixed) + (1 - share) * stepSeconds(law, decode));
 }

@@ -2,6 +2,7 @@ import { logUniform, uniform } from '../base/distributions.js';
 import { createRng, type Rng } from '../base/rng.js';
 import type { RequestsPerSecond, Seconds } from '../base/units.js';
 import { type ServingProfile, saturationThroughput } from '../decision/serving-profile.js';
+import { scaleLaw } from '../decision/step-law.js';
 import type { Workload } from '../decision/workload.js';
 import { type ReplicaKind, replicaKindOf } from '../kisim/replica-kind.js';
 import type { RateFamilyName } from '../kisim/traffic/families.js';
@@ -112,14 +113,7 @@ function drawFaults(rng: Rng): ScenarioInput['faults'] {
 
 function drawBeliefs(rng: Rng, profile: ServingProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {
   const error = logUniform(rng, 0.8, 1.25);
-  const { law } = profile;
-  const believed = {
-    base: law.base * error,
-    perToken: law.perToken * error,
-    perDecode: law.perDecode * error,
-    perKvToken: law.perKvToken * error,
-    perPrefillPair: law.perPrefillPair * error,
-  };
+  const believed = scaleLaw(profile.law, error);
   return { profile: { ...profile, law: believed }, coldStart: (declared.coldStart ?? 90) * logUniform(rng, 0.8, 1.25) };
 }
 

@@ -1,5 +1,6 @@
 import type { Ratio, Requests, Seconds, Tokens } from '../../base/units.js';
-import type { ServingProfile, StepLaw } from '../../decision/serving-profile.js';
+import type { ServingProfile } from '../../decision/serving-profile.js';
+import type { StepLaw } from '../../decision/step-law.js';
 
 /** What one replica's engine is made of. */
 export interface EngineOptions {

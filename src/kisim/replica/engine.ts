@@ -1,4 +1,5 @@
 import type { Ratio, Requests, Seconds } from '../../base/units.js';
+import { type CompiledLaw, compileLaw, type StepWork } from '../../decision/step-law.js';
 import { countInBucket, createCounters } from './counters.js';
 import type { EngineOptions } from './engine-options.js';
 import { KvPool } from './kv-pool.js';
@@ -45,17 +46,16 @@ class Engine implements Replica {
   #stepEnd: Seconds = Number.NaN;
   #stepSeconds: Seconds = 0;
   #isPureDecode = false;
-  /** Tokens, decodes, context of the decodes, and chunk * (history + chunk / 2) of the step being put together. */
-  #tokens = 0;
-  #decodes = 0;
-  #context = 0;
-  #pairs = 0;
+  /** What the step being put together computes. */
+  readonly #work: StepWork = { tokens: 0, decodes: 0, sequences: 0, context: 0, pairs: 0 };
+  readonly #law: CompiledLaw;
 
   constructor(options: EngineOptions, listener: ReplicaListener, skips: boolean) {
     this.#options = options;
     this.#listener = listener;
     this.#skips = skips;
     this.#speed = options.speedFactor ?? 1;
+    this.#law = compileLaw(options.law, options.maxBatchedTokens);
     this.#kv = new KvPool(options.kvBlocks, options.blockSize);
     this.counters = createCounters(options.ttftBounds.length, options.e2eBounds.length);
   }
@@ -139,30 +139,25 @@ class Engine implements Replica {
 
   /** Puts together the step that begins at `at`, or falls idle when there is nothing to do. */
   #startStep(at: Seconds): void {
-    const { law, maxBatchedTokens } = this.#options;
-    this.#tokens = this.#decodes = this.#context = this.#pairs = 0;
+    const { maxBatchedTokens } = this.#options;
+    const work = this.#work;
+    work.tokens = work.decodes = work.sequences = work.context = work.pairs = 0;
     const isShort = this.#scheduleRunning(maxBatchedTokens);
-    if (!isShort) this.#admit(at, maxBatchedTokens - this.#tokens);
-    const seconds =
-      law.base +
-      law.perToken * this.#tokens +
-      law.perDecode * this.#decodes +
-      law.perKvToken * this.#context +
-      law.perPrefillPair * this.#pairs;
+    if (!isShort) this.#admit(at, maxBatchedTokens - work.tokens);
     this.#stepStart = at;
-    this.#stepSeconds = seconds * this.#speed;
-    this.#stepEnd = this.#tokens > 0 ? at + this.#stepSeconds : Number.NaN;
+    this.#stepSeconds = this.#law(work) * this.#speed;
+    this.#stepEnd = work.tokens > 0 ? at + this.#stepSeconds : Number.NaN;
     this.#wakeAt = Number.NaN;
-    this.#isPureDecode = this.#decodes === this.#running.length && this.#tokens === this.#decodes;
+    this.#isPureDecode = work.decodes === this.#running.length && work.tokens === work.decodes;
   }
 
   /** Gives running sequences their tokens, first come first; true when blocks ran out and somebody was preempted. */
   #scheduleRunning(budget: number): boolean {
     let isShort = false;
     for (const sequence of this.#running) sequence.chunk = 0;
-    for (let i = 0; i < this.#running.length && this.#tokens < budget; i++) {
+    for (let i = 0; i < this.#running.length && this.#work.tokens < budget; i++) {
       const sequence = this.#running[i] as Sequence;
-      const chunk = Math.min(sequence.prompt + sequence.generated - sequence.computed, budget - this.#tokens);
+      const chunk = Math.min(sequence.prompt + sequence.generated - sequence.computed, budget - this.#work.tokens);
       while (sequence.isRunning && !this.#kv.grow(sequence, sequence.computed + chunk)) {
         this.#preempt(this.#running.pop() as Sequence);
         isShort = true;
@@ -191,13 +186,15 @@ class Engine implements Replica {
   }
 
   #schedule(sequence: Sequence, chunk: number): void {
+    const work = this.#work;
     sequence.chunk = chunk;
-    this.#tokens += chunk;
+    work.tokens += chunk;
+    work.sequences++;
     if (sequence.computed >= sequence.prompt && chunk === 1) {
-      this.#decodes++;
-      this.#context += sequence.computed;
+      work.decodes++;
+      work.context += sequence.computed;
     } else {
-      this.#pairs += chunk * (sequence.computed + chunk / 2);
+      work.pairs += chunk * (sequence.computed + chunk / 2);
     }
   }
 

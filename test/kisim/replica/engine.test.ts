@@ -7,6 +7,7 @@ import { loadProfile } from '../../../src/kisim/profiles/load-profile.js';
 import { createFastForwardEngine, createStepEngine } from '../../../src/kisim/replica/engine.js';
 import { type EngineOptions, engineOptionsFromProfile } from '../../../src/kisim/replica/engine-options.js';
 import type { Outcome } from '../../../src/kisim/replica/request.js';
+import { KNOTTED_LAW, LINEAR_LAW } from '../../support/laws.js';
 
 interface Job {
   readonly arrival: number;
@@ -22,7 +23,7 @@ interface Result {
 }
 
 const OPTIONS: EngineOptions = {
-  law: { base: 6e-3, perToken: 2e-5, perDecode: 1e-5, perKvToken: 4e-8, perPrefillPair: 2e-9 },
+  law: LINEAR_LAW,
   maxNumSeqs: 16,
   maxBatchedTokens: 512,
   kvBlocks: 400,
@@ -75,6 +76,8 @@ const scenario = fc.record({
   rate: fc.double({ min: 0.5, max: 40, noNaN: true }),
 });
 
+const laws = fc.constantFrom(LINEAR_LAW, KNOTTED_LAW);
+
 describe('replica engine', () => {
   it('takes one request alone through prefill and decode in the time that the law gives', () => {
     const { law } = OPTIONS;
@@ -120,9 +123,9 @@ describe('replica engine', () => {
 
   it('fast-forward follows the step engine event by event, preemptions included', () => {
     fc.assert(
-      fc.property(scenario, fc.integer({ min: 80, max: 400 }), ({ seed, rate }, kvBlocks) => {
+      fc.property(scenario, fc.integer({ min: 80, max: 400 }), laws, ({ seed, rate }, kvBlocks, law) => {
         const jobs = randomJobs(seed, 60, rate);
-        const options = { ...OPTIONS, kvBlocks };
+        const options = { ...OPTIONS, kvBlocks, law };
         const steps = run(createStepEngine, jobs, options).results;
         const skips = run(createFastForwardEngine, jobs, options).results;
         for (const [i, step] of steps.entries()) {

@@ -1,0 +1,105 @@
+import type { Seconds } from '../base/units.js';
+
+/** A piecewise linear function: [x, seconds] ascending in x; flat before the first knot, the last slope goes on after the last. */
+export type Knots = readonly (readonly [x: number, seconds: Seconds])[];
+
+/**
+ * Seconds that one engine step takes (continuous batching, chunked prefill):
+ * base + perToken * tokens + dense(tokens)
+ *      + [somebody decodes] decodeBase + perDecode * decodes + perKvToken * (contexts of the decodes)
+ *      + [a prompt is computed] prefillBase + sum over prefill chunks of perPrefillPair * chunk * (history + chunk / 2)
+ *      + perSequence(sequences).
+ * Absent parts are 0. Tensor-parallel communication is linear in tokens: its latency is part of base, its transfer of perToken.
+ * While the same sequences decode, a step is longer than the one before by perKvToken * decodes and nothing else.
+ */
+export interface StepLaw {
+  readonly base: Seconds;
+  readonly perToken: Seconds;
+  readonly perDecode: Seconds;
+  readonly perKvToken: Seconds;
+  readonly perPrefillPair: Seconds;
+  /** The dense layers by tokens in the step: flat while weights are read, then linear. */
+  readonly dense?: Knots;
+  /** Language-model head and sampler by sequences in the step. */
+  readonly perSequence?: Knots;
+  readonly decodeBase?: Seconds;
+  readonly prefillBase?: Seconds;
+}
+
+/** What one engine step computes. */
+export interface StepWork {
+  /** All tokens of the step: one per decode, and the prefill chunks. */
+  tokens: number;
+  /** Sequences that decode one token in it. */
+  decodes: number;
+  /** Sequences in the step, decoding or not. */
+  sequences: number;
+  /** Sum of the decodes' contexts, in tokens, before the step. */
+  context: number;
+  /** Sum over prefill chunks of chunk * (history + chunk / 2). */
+  pairs: number;
+}
+
+/** Seconds that a step takes. Pure; the reference for `compileLaw`. */
+export function stepSeconds(law: StepLaw, { tokens, decodes, sequences, context, pairs }: StepWork): Seconds {
+  const { decodeBase = 0, perDecode, prefillBase = 0, perPrefillPair } = law;
+  return (
+    tokenSeconds(law, tokens) +
+    (decodes > 0 ? decodeBase + perDecode * decodes : 0) +
+    law.perKvToken * context +
+    (pairs > 0 ? prefillBase + perPrefillPair * pairs : 0) +
+    interpolate(law.perSequence, sequences)
+  );
+}
+
+/** A law as a function of a step's work, for integers `tokens` and `sequences` up to the limit that it was compiled for. */
+export type CompiledLaw = (work: Readonly<StepWork>) => Seconds;
+
+/** `stepSeconds` of a law, equal to the last bit, from tables: the engines call it 10^6 times a second. `maxTokens` >= 1. */
+export function compileLaw(law: StepLaw, maxTokens: number): CompiledLaw {
+  const byTokens = Float64Array.from({ length: maxTokens + 1 }, (_, tokens) => tokenSeconds(law, tokens));
+  const bySequences = Float64Array.from({ length: maxTokens + 1 }, (_, n) => interpolate(law.perSequence, n));
+  const { decodeBase = 0, perDecode, perKvToken, prefillBase = 0, perPrefillPair } = law;
+  return ({ tokens, decodes, sequences, context, pairs }) =>
+    (byTokens[tokens] as number) +
+    (decodes > 0 ? decodeBase + perDecode * decodes : 0) +
+    perKvToken * context +
+    (pairs > 0 ? prefillBase + perPrefillPair * pairs : 0) +
+    (bySequences[sequences] as number);
+}
+
+/** The law of hardware that takes `factor` times as long for everything. */
+export function scaleLaw(law: StepLaw, factor: number): StepLaw {
+  const { base, perToken, perDecode, perKvToken, perPrefillPair, dense, perSequence, decodeBase, prefillBase } = law;
+  return {
+    base: base * factor,
+    perToken: perToken * factor,
+    perDecode: perDecode * factor,
+    perKvToken: perKvToken * factor,
+    perPrefillPair: perPrefillPair * factor,
+    ...(dense && { dense: scaleKnots(dense, factor) }),
+    ...(perSequence && { perSequence: scaleKnots(perSequence, factor) }),
+    ...(decodeBase !== undefined && { decodeBase: decodeBase * factor }),
+    ...(prefillBase !== undefined && { prefillBase: prefillBase * factor }),
+  };
+}
+
+function scaleKnots(knots: Knots, factor: number): Knots {
+  return knots.map(([x, seconds]) => [x, seconds * factor] as const);
+}
+
+function tokenSeconds({ base, perToken, dense }: StepLaw, tokens: number): Seconds {
+  return base + perToken * tokens + interpolate(dense, tokens);
+}
+
+/** Value of a piecewise linear function; 0 without knots. */
+function interpolate(knots: Knots | undefined, x: number): Seconds {
+  const first = knots?.[0];
+  if (!knots || !first) return 0;
+  if (knots.length === 1 || x <= first[0]) return first[1];
+  let above = 1;
+  while (above < knots.length - 1 && (knots[above]?.[0] ?? 0) < x) above++;
+  const [x0, y0] = knots[above - 1] ?? first;
+  const [x1, y1] = knots[above] ?? first;
+  return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+}
