@@ -202,18 +202,15 @@ export class Demo implements Feed {
       const next = tickAt(this.#clock.now(), interval) + interval;
       await this.#clock.sleep(next - this.#clock.now(), signal);
       if (signal.aborted) return;
-      // The system may have slept: fleets move tick by tick, so that no rival misses one of its own.
+      // The system may have slept: fleets move tick by tick, so that no rival misses one of its own, and all to the same tick.
+      const goal = Math.max(next, tickAt(this.#clock.now(), interval));
       for (const fleet of this.#fleets) {
-        for (
-          let tick = tickAt(fleet.run.now, interval) + interval;
-          tick <= Math.max(next, this.#clock.now());
-          tick += interval
-        ) {
+        for (let tick = tickAt(fleet.run.now, interval) + interval; tick <= goal; tick += interval) {
           fleet.run.advanceTo(tick);
           await answerRival(fleet, tick);
         }
       }
-      this.#publish(Math.max(next, tickAt(this.#clock.now(), interval)));
+      this.#publish(goal);
     }
   }
 
