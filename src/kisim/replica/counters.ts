@@ -9,6 +9,8 @@ export function createCounters(ttftBounds: number, e2eBounds: number): ReplicaCo
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,
+    prefixQueries: 0,
+    prefixHits: 0,
     busySeconds: 0,
     ttftSum: 0,
     e2eSum: 0,

@@ -15,8 +15,12 @@ export interface EngineOptions {
   /** Upper bounds of the exported latency histograms, ascending, without +Inf. */
   readonly ttftBounds: readonly Seconds[];
   readonly e2eBounds: readonly Seconds[];
-  /** Multiplies every step's time; above 1 is a slow pod. */
+  /** Multiplies every step's time from the start; above 1 is a slow pod. */
   readonly speedFactor?: Ratio;
+  /** Prefix caching, block by block: requests of one prefix group find what others computed. */
+  readonly prefixCaching?: boolean;
+  /** Prefix caching as a rate, in [0, 1): share of every prompt that is taken for cached, where requests name no groups. */
+  readonly prefixHitRate?: Ratio;
 }
 
 export function engineOptionsFromProfile(

@@ -35,6 +35,8 @@ export interface Replica {
   readonly nextEventAt: Seconds;
   /** Removes all requests, returns their numbers: a crash, or the end of a drain. */
   evict(now: Seconds): readonly number[];
+  /** Steps that begin after `now` take `factor` times as long as the law says; above 1 is a slow pod. */
+  setSpeedFactor?(factor: Ratio, now: Seconds): void;
   readonly waiting: Requests;
   readonly running: Requests;
   /** Used share of KV blocks, as vLLM's kv_cache_usage_perc. */

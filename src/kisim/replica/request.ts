@@ -59,6 +59,9 @@ export interface ReplicaCounters {
   promptTokens: Tokens;
   generationTokens: Tokens;
   preemptions: number;
+  /** Prompt tokens that were looked up in the prefix cache at first admission, and that were found there. */
+  prefixQueries: Tokens;
+  prefixHits: Tokens;
   /** Engine steps are busy; seconds during which the GPU worked. */
   busySeconds: Seconds;
   ttftSum: Seconds;

@@ -39,6 +39,7 @@ function replay(workload: Workload, make: typeof createStepEngine) {
     maxBatchedTokens: workload.max_num_batched_tokens,
     kvBlocks: workload.kv_blocks,
     blockSize: workload.block_size,
+    prefixCaching: workload.prefix_caching,
     ttftBounds: [1],
     e2eBounds: [1],
   };
@@ -58,8 +59,8 @@ function replay(workload: Workload, make: typeof createStepEngine) {
       expect(preempted).to.equal(expectedPreemptions);
     },
   });
-  for (const [i, [arrival = 0, input = 0, output = 0]] of rows.entries())
-    replica.submit(i, arrival, input, output, -1, 0);
+  for (const [i, [arrival = 0, input = 0, output = 0, group = -1, prefix = 0]] of rows.entries())
+    replica.submit(i, arrival, input, output, group, prefix);
   replica.advance(1e9);
   expect(replica.counters.finished).to.equal(rows.length);
   return { largestError, preemptions };
@@ -67,7 +68,7 @@ function replay(workload: Workload, make: typeof createStepEngine) {
 
 describe(`vLLM 0.32's own scheduler${WITHOUT_DATA}`, () => {
   if (!DATA) it('is not compared here');
-  for (const workload of workloads.filter(({ prefix_caching }) => !prefix_caching)) {
+  for (const workload of workloads) {
     for (const [engine, make] of [
       ['step engine', createStepEngine],
       ['fast-forward', createFastForwardEngine],

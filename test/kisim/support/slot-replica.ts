@@ -127,6 +127,8 @@ function emptyCounters(bounds: number): ReplicaCounters {
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,
+    prefixQueries: 0,
+    prefixHits: 0,
     busySeconds: 0,
     ttftSum: 0,
     e2eSum: 0,

@@ -46,6 +46,8 @@ function storyReplica({ counter, gauge }: Story): Replica {
       promptTokens: 100 * count,
       generationTokens: 50 * count,
       preemptions: Math.floor(count / 10),
+      prefixQueries: 0,
+      prefixHits: 0,
       busySeconds: now,
       ttftSum: 1.5 * count,
       e2eSum: 0,
