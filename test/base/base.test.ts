@@ -3,18 +3,21 @@ import fc from 'fast-check';
 import { ManualClock } from '../../src/base/clock.js';
 import { exponential, gamma, logNormal, normal, uniformInteger } from '../../src/base/distributions.js';
 import { parseDecimal, parseDuration } from '../../src/base/numbers.js';
-import { createRng } from '../../src/base/rng.js';
+import { createRng, type Rng } from '../../src/base/rng.js';
 import { mean, quantileSorted } from '../../src/base/statistics.js';
+import { logGamma, weibull, weibullOfCv } from '../../src/base/weibull.js';
 
 const draws = (count: number, draw: () => number): number[] => Array.from({ length: count }, draw);
 
 describe('named random streams', () => {
   it('depend on the seed and the name alone', () => {
     const master = createRng(7);
-    const before = draws(5, createRng(7).stream('arrivals').next);
+    const fresh = createRng(7).stream('arrivals');
+    const before = draws(5, () => fresh.next());
     master.stream('something new').next();
     master.next();
-    expect(draws(5, master.stream('arrivals').next)).to.deep.equal(before);
+    const arrivals = master.stream('arrivals');
+    expect(draws(5, () => arrivals.next())).to.deep.equal(before);
   });
 
   it('differ between names, seeds and nested names', () => {
@@ -48,10 +51,14 @@ describe('named random streams', () => {
 
 describe('distributions', () => {
   const rng = createRng(11).stream('distributions');
+  const bursty = weibullOfCv(2);
+  const regular = weibullOfCv(0.4);
   const cases: readonly { name: string; draw: () => number; mean: number; cv: number }[] = [
     { name: 'exponential', draw: () => exponential(rng, 3), mean: 3, cv: 1 },
     { name: 'gamma, bursty', draw: () => gamma(rng, 0.25, 2), mean: 2, cv: 2 },
     { name: 'gamma, regular', draw: () => gamma(rng, 4, 2), mean: 2, cv: 0.5 },
+    { name: 'Weibull, bursty', draw: () => weibull(rng, bursty), mean: 1, cv: 2 },
+    { name: 'Weibull, regular', draw: () => weibull(rng, regular), mean: 1, cv: 0.4 },
     {
       name: 'log-normal',
       draw: () => logNormal(rng, 1, 0.5),
@@ -72,6 +79,70 @@ describe('distributions', () => {
 
   it('uniform integers include both ends', () => {
     expect(new Set(draws(200, () => uniformInteger(rng, 2, 4)))).to.deep.equal(new Set([2, 3, 4]));
+  });
+});
+
+describe('ziggurat sampling', () => {
+  const standardNormalCdf = (x: number): number => {
+    // Simpson's rule from 0: the density is smooth, 400 panels leave an error below 1e-12.
+    const step = x / 400;
+    let sum = 0;
+    for (let i = 0; i <= 400; i++) sum += (i === 0 || i === 400 ? 1 : i % 2 ? 4 : 2) * Math.exp(-((i * step) ** 2) / 2);
+    return 0.5 + (sum * step) / 3 / Math.sqrt(2 * Math.PI);
+  };
+  const laws: readonly [string, (rng: Rng) => number, (x: number) => number, number, number][] = [
+    ['exponential', (rng) => exponential(rng, 1), (x) => 1 - Math.exp(-x), 0, 9],
+    ['normal', normal, standardNormalCdf, -4.2, 4.2],
+  ];
+  for (const [name, draw, cdf, low, high] of laws) {
+    it(`${name}: counts between 60 edges, tails included, pass a chi-square test`, () => {
+      const rng = createRng(17).stream(name);
+      const cells = 60;
+      const counts = new Float64Array(cells + 2);
+      const count = 400_000;
+      for (let i = 0; i < count; i++) {
+        const cell = Math.floor(((draw(rng) - low) / (high - low)) * cells) + 1;
+        const at = Math.max(0, Math.min(cells + 1, cell));
+        counts[at] = (counts[at] as number) + 1;
+      }
+      const edge = (i: number): number => (i < 0 ? 0 : i > cells ? 1 : cdf(low + ((high - low) * i) / cells));
+      let chiSquare = 0;
+      for (let i = 0; i < cells + 2; i++) {
+        const expected = count * (edge(i) - edge(i - 1));
+        if (expected > 0) chiSquare += ((counts[i] as number) - expected) ** 2 / expected;
+      }
+      // 61 degrees of freedom (60 for the exponential, which has no lower tail): the 99.9 % quantile is 101.
+      expect(chiSquare).to.be.below(101);
+    });
+  }
+
+  it('reaches beyond the last layer with the probability of the tail', () => {
+    const rng = createRng(23).stream('tail');
+    let beyond = 0;
+    for (let i = 0; i < 1_000_000; i++) if (exponential(rng, 1) > 7.697117470131049) beyond++;
+    // 1e6 exp(-7.697) = 454, standard deviation 21.3.
+    expect(beyond).to.be.within(454 - 85, 454 + 85);
+  });
+});
+
+describe('Weibull law', () => {
+  it('has mean 1 and the variation asked for; 1 is exponential', () => {
+    expect(weibullOfCv(1).shape).to.be.closeTo(1, 1e-9);
+    for (const cv of [0.3, 0.8, 1.5, 4, 20]) {
+      const { shape, scale } = weibullOfCv(cv);
+      const first = scale * Math.exp(logGamma(1 + 1 / shape));
+      const second = scale ** 2 * Math.exp(logGamma(1 + 2 / shape));
+      expect(first).to.be.closeTo(1, 1e-9);
+      expect(Math.sqrt(second - 1)).to.be.closeTo(cv, 1e-6 * cv);
+    }
+  });
+
+  it('knows factorials: Gamma(n + 1) = n!', () => {
+    let factorial = 1;
+    for (let n = 1; n <= 20; n++) {
+      factorial *= n;
+      expect(logGamma(n + 1)).to.be.closeTo(Math.log(factorial), 1e-12 * Math.max(1, Math.log(factorial)));
+    }
   });
 });
 

@@ -189,7 +189,7 @@ describe('fleet run', () => {
   });
 
   it('shows every pod, and lets things go wrong on demand', () => {
-    const run = createFleetRun(testRunOptions(1));
+    const run = createFleetRun(testRunOptions(1, { traffic: testTraffic(1, { low: 8 }) }));
     run.answer(2);
     run.advanceTo(60);
     run.inject({ kind: 'pod-crash', at: 60, pods: 1 });

@@ -1,11 +1,11 @@
 import { exponential } from '../../base/distributions.js';
-import { createRng, type Rng } from '../../base/rng.js';
+import { createRng } from '../../base/rng.js';
 import type { RequestsPerSecond, Seconds } from '../../base/units.js';
 import type { ServingProfile } from '../../decision/serving-profile.js';
 import type { RequestSpec } from '../../kisim/replica/request.js';
 import { sampledPath } from '../../kisim/traffic/rate-path.js';
 import { createRateTraffic } from '../../kisim/traffic/rate-traffic.js';
-import { conversationLengths, drawLength, type TokenLengths } from '../../kisim/traffic/token-lengths.js';
+import { conversationLengths, type TokenLengths } from '../../kisim/traffic/token-lengths.js';
 import type { Traffic } from '../../kisim/traffic/traffic.js';
 
 const DAY: Seconds = 86_400;
@@ -37,9 +37,10 @@ export class DemoTraffic implements Traffic {
   /** Adds two and a half minutes of heavy traffic from `at` on; the same for the same number of spikes before. */
   spike(at: Seconds): void {
     const rng = createRng(this.#seed).stream(`spike/${this.#spikes++}`);
+    const { input, output } = this.#lengths;
     const requests: RequestSpec[] = [];
     for (let arrival = at; arrival < at + SPIKE_LENGTH; arrival += exponential(rng, 1 / SPIKE)) {
-      requests.push({ arrival, ...drawTokens(this.#lengths, rng) });
+      requests.push({ arrival, inputTokens: input.draw(rng), outputTokens: output.draw(rng) });
     }
     this.#extra = [...this.#extra, ...requests].sort((a, b) => a.arrival - b.arrival);
   }
@@ -74,11 +75,4 @@ function baseRate(at: Seconds, seed: number): RequestsPerSecond {
             .next()
       );
   }
-}
-
-function drawTokens(lengths: TokenLengths, rng: Rng): { inputTokens: number; outputTokens: number } {
-  return {
-    inputTokens: drawLength(rng, lengths.meanInput, lengths.inputSigma),
-    outputTokens: drawLength(rng, lengths.meanOutput, lengths.outputSigma),
-  };
 }

@@ -1,4 +1,5 @@
 import type { RequestsPerSecond, Seconds } from '../../base/units.js';
+import type { GapFamily } from './gaps.js';
 
 /**
  * A request rate over time, linear between knots; two knots at one time are a step. Before the first knot and after the last
@@ -9,6 +10,8 @@ export interface RatePath {
   readonly rates: Float64Array;
   /** Coefficient of variation of the gaps between requests at each knot, > 0; absent: 1 (Poisson). */
   readonly cvs?: Float64Array;
+  /** Family of those gaps at each knot; absent: Gamma. */
+  readonly families?: readonly GapFamily[];
 }
 
 /** Seconds from the start of the run to the end of the path. */

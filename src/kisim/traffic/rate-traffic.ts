@@ -1,8 +1,9 @@
-import { exponential, gamma } from '../../base/distributions.js';
 import type { Rng } from '../../base/rng.js';
-import type { Seconds } from '../../base/units.js';
+import type { RequestsPerSecond, Seconds } from '../../base/units.js';
+import type { RequestSpec } from '../replica/request.js';
+import { type GapFamily, type Gaps, gapsOf } from './gaps.js';
 import type { RatePath } from './rate-path.js';
-import { drawLength, type TokenLengths } from './token-lengths.js';
+import type { TokenLengths } from './token-lengths.js';
 import type { Traffic } from './traffic.js';
 
 export interface RateTrafficOptions {
@@ -13,71 +14,103 @@ export interface RateTrafficOptions {
 }
 
 /**
- * Requests at a varying rate with Gamma gaps: gaps of mean 1 and the given variation are drawn in operational time and carried
- * to seconds by the inverse of the cumulative rate (Gerhardt and Nelson 2009, "Transforming renewal processes for simulation
- * of nonstationary arrival processes"). With variation 1 that is a nonhomogeneous Poisson process, exactly.
- * Streams `arrivals` and `lengths` of `rng`: other lengths leave the arrivals where they are.
+ * Requests at a varying rate: gaps of mean 1 and the given variation are drawn in operational time and carried to seconds by the
+ * inverse of the cumulative rate (Gerhardt and Nelson 2009, "Transforming renewal processes for simulation of nonstationary
+ * arrival processes"). With variation 1 that is a nonhomogeneous Poisson process, exactly; the expected count of any span is the
+ * area under the rate whatever the variation, where it does not change on the way.
+ * Streams `arrivals`, `input-lengths` and `output-lengths` of `rng`: other lengths leave the arrivals where they are.
  */
-export function createRateTraffic({ path, cv = 1, lengths }: RateTrafficOptions, rng: Rng): Traffic {
-  const arrivals = rng.stream('arrivals');
-  const lengthRng = rng.stream('lengths');
-  const inverse = createInverse(path);
-  // The first gap starts somewhere inside a gap, else every run would start with the same pause.
-  let operational = -arrivals.next() * drawGap(arrivals, cvAt(path, 0, cv));
-  let isOver = false;
-  return {
-    next() {
-      if (isOver) return undefined;
-      do operational += drawGap(arrivals, cvAt(path, inverse.segment, cv));
-      while (operational < 0);
-      const arrival = inverse.at(operational);
-      if (arrival === undefined) {
-        isOver = true;
-        return undefined;
+export function createRateTraffic(options: RateTrafficOptions, rng: Rng): Traffic {
+  return new RateTraffic(options, rng);
+}
+
+/** One request costs about 0.1 microseconds (0.15 with Gamma gaps): fields of one class, no closure, no object but the request. */
+class RateTraffic implements Traffic {
+  readonly #path: RatePath;
+  readonly #lengths: TokenLengths;
+  readonly #arrivals: Rng;
+  readonly #inputs: Rng;
+  readonly #outputs: Rng;
+  readonly #otherwise: number;
+  #gaps: Gaps;
+  #cv: number;
+  #family: GapFamily;
+  /** Segment between knots `#segment` and the next one; begun at `#start` with `#rate`, which changes by `#slope` a second. */
+  #segment = -1;
+  #start: Seconds = 0;
+  #span: Seconds = 0;
+  #rate: RequestsPerSecond = 0;
+  #slope = 0;
+  /** Expected requests of the segment, and how many of them the last request lies beyond its start. */
+  #area = 0;
+  #position: number;
+
+  constructor({ path, cv = 1, lengths }: RateTrafficOptions, rng: Rng) {
+    this.#path = path;
+    this.#lengths = lengths;
+    this.#otherwise = cv;
+    this.#arrivals = rng.stream('arrivals');
+    this.#inputs = rng.stream('input-lengths');
+    this.#outputs = rng.stream('output-lengths');
+    this.#cv = cv;
+    this.#family = 'Gamma';
+    this.#gaps = gapsOf('Gamma', cv);
+    this.#enterNext();
+    this.#position = this.#gaps.drawFirst(this.#arrivals);
+  }
+
+  next(): RequestSpec | undefined {
+    while (this.#position > this.#area) {
+      this.#position -= this.#area;
+      if (!this.#enterNext()) return undefined;
+    }
+    const arrival = this.#start + this.#elapsed();
+    this.#position += this.#gaps.draw(this.#arrivals);
+    return {
+      arrival,
+      inputTokens: this.#lengths.input.draw(this.#inputs),
+      outputTokens: this.#lengths.output.draw(this.#outputs),
+    };
+  }
+
+  /** Seconds into the segment at which its rate has brought `#position` requests. */
+  #elapsed(): Seconds {
+    const rate = this.#rate;
+    if (this.#position <= 0) return 0;
+    if (this.#slope === 0) return this.#position / rate;
+    // Root of rate x + slope x^2 / 2 = position in the form that does not cancel.
+    const root = Math.sqrt(Math.max(0, rate * rate + 2 * this.#slope * this.#position));
+    return Math.min(this.#span, (2 * this.#position) / (rate + root));
+  }
+
+  /** Goes to the next segment in which anything is expected; false once the path has ended, and from then on. */
+  #enterNext(): boolean {
+    const { times, rates } = this.#path;
+    for (;;) {
+      if (this.#segment >= times.length - 2) {
+        this.#area = -1;
+        return false;
       }
-      return {
-        arrival,
-        inputTokens: drawLength(lengthRng, lengths.meanInput, lengths.inputSigma),
-        outputTokens: drawLength(lengthRng, lengths.meanOutput, lengths.outputSigma),
-      };
-    },
-  };
-}
+      const i = ++this.#segment;
+      const rate = rates[i] as number;
+      const end = rates[i + 1] as number;
+      this.#start = times[i] as number;
+      this.#span = (times[i + 1] as number) - this.#start;
+      this.#area = (this.#span * (rate + end)) / 2;
+      if (this.#area <= 0) continue;
+      this.#rate = rate;
+      this.#slope = (end - rate) / this.#span;
+      this.#useGapsOf(i);
+      return true;
+    }
+  }
 
-function drawGap(rng: Rng, cv: number): number {
-  return cv === 1 ? exponential(rng, 1) : gamma(rng, 1 / (cv * cv), 1);
-}
-
-function cvAt(path: RatePath, segment: number, otherwise: number): number {
-  return path.cvs?.[Math.min(segment, path.cvs.length - 1)] ?? otherwise;
-}
-
-/** Inverse of the cumulative rate for arguments that never decrease: seconds, or undefined beyond the path's end. */
-function createInverse({ times, rates }: RatePath): {
-  readonly segment: number;
-  at(cumulative: number): Seconds | undefined;
-} {
-  let segment = 0;
-  let before = 0;
-  const area = (i: number): number => {
-    const span = (times[i + 1] as number) - (times[i] as number);
-    return (span * ((rates[i] as number) + (rates[i + 1] as number))) / 2;
-  };
-  return {
-    get segment() {
-      return segment;
-    },
-    at(cumulative) {
-      while (segment < times.length - 1 && before + area(segment) < cumulative) before += area(segment++);
-      if (segment >= times.length - 1) return undefined;
-      const start = times[segment] as number;
-      const rate = rates[segment] as number;
-      const span = (times[segment + 1] as number) - start;
-      const slope = ((rates[segment + 1] as number) - rate) / span;
-      const rest = cumulative - before;
-      // Root of rate x + slope x^2 / 2 = rest in the form that does not cancel.
-      const root = Math.sqrt(Math.max(0, rate * rate + 2 * slope * rest));
-      return rest <= 0 ? start : start + Math.min(span, (2 * rest) / (rate + root));
-    },
-  };
+  #useGapsOf(segment: number): void {
+    const cv = this.#path.cvs?.[segment] ?? this.#otherwise;
+    const family = this.#path.families?.[segment] ?? 'Gamma';
+    if (cv === this.#cv && family === this.#family) return;
+    this.#cv = cv;
+    this.#family = family;
+    this.#gaps = gapsOf(family, cv);
+  }
 }

@@ -2,6 +2,7 @@ import { createRng } from '../../../src/base/rng.js';
 import type { ServingProfile } from '../../../src/decision/serving-profile.js';
 import type { Workload } from '../../../src/decision/workload.js';
 import { BEHAVIORS } from '../../../src/kisim/control.js';
+import { logNormalLength } from '../../../src/kisim/traffic/length-distribution.js';
 import { PATTERNS } from '../../../src/kisim/traffic/patterns.js';
 import { createRateTraffic } from '../../../src/kisim/traffic/rate-traffic.js';
 import type { Traffic } from '../../../src/kisim/traffic/traffic.js';
@@ -40,13 +41,13 @@ export function testWorkload(changes: Partial<Workload> = {}): Workload {
   };
 }
 
-/** Poisson traffic between two rates, `lengths` constant. */
+/** Poisson traffic between two rates. */
 export function testTraffic(seed: number, { low = 2, high = 8, duration = 300 } = {}): Traffic {
   const rng = createRng(seed).stream('traffic');
   return createRateTraffic(
     {
       path: PATTERNS.random({ low, high, duration }, rng.stream('shape')),
-      lengths: { meanInput: 200, meanOutput: 100, inputSigma: 0.5, outputSigma: 0.5 },
+      lengths: { input: logNormalLength(200, 0.5), output: logNormalLength(100, 0.5) },
     },
     rng,
   );

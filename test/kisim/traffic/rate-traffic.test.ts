@@ -74,6 +74,21 @@ describe('rate traffic', () => {
     });
   }
 
+  for (const family of ['Gamma', 'Weibull'] as const) {
+    it(`expects the area of a span from the first second on, however bursty its ${family} gaps`, () => {
+      const ends = Float64Array.of(0, 4);
+      const path = { times: ends, rates: Float64Array.of(5, 5), families: [family, family] };
+      const runs = 4000;
+      const counts = Float64Array.from(
+        { length: runs },
+        (_, seed) => all(createRateTraffic({ path, cv: 3, lengths: LENGTHS }, createRng(seed))).length,
+      );
+      const mean = counts.reduce((sum, count) => sum + count, 0) / runs;
+      const deviation = Math.sqrt(counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / runs);
+      expect(Math.abs(mean - 20)).to.be.below((3.3 * deviation) / Math.sqrt(runs));
+    });
+  }
+
   it('takes the variation from the path where it has one', () => {
     const path = {
       ...pathOfKnots([
