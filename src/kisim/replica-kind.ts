@@ -1,9 +1,9 @@
 import { ok, type Result } from '../base/result.js';
 import type { Seconds } from '../base/units.js';
-import type { ServingProfile } from '../decision/serving-profile.js';
+import type { ServingProfile, VllmProfile } from '../decision/serving-profile.js';
 import type { SloMetric } from '../decision/workload.js';
 import { VLLM_LATENCY_BOUNDS } from '../engines/vllm.js';
-import { loadProfile } from './profiles/load-profile.js';
+import { loadVllmProfile } from './profiles/load-profile.js';
 import { createFastForwardEngine } from './replica/engine.js';
 import { engineOptionsFromProfile } from './replica/engine-options.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
@@ -16,7 +16,7 @@ export interface ReplicaKind {
 }
 
 /** Replicas of vLLM as a profile describes them. */
-export function replicaKindOf(profile: ServingProfile): ReplicaKind {
+export function replicaKindOf(profile: VllmProfile): ReplicaKind {
   const options = engineOptionsFromProfile(profile, {
     ttftBounds: VLLM_LATENCY_BOUNDS.ttft,
     e2eBounds: VLLM_LATENCY_BOUNDS.e2e,
@@ -30,6 +30,6 @@ export function replicaKindOf(profile: ServingProfile): ReplicaKind {
 
 /** Replicas by profile name, or by the path of a profile file. The error says what is wrong with it. */
 export function loadReplicaKind(nameOrPath: string): Result<ReplicaKind, string> {
-  const profile = loadProfile(nameOrPath);
+  const profile = loadVllmProfile(nameOrPath);
   return profile.ok ? ok(replicaKindOf(profile.value)) : profile;
 }

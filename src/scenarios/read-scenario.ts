@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, YAMLParseError } from 'yaml';
+import { describeIssues } from '../base/describe-issues.js';
 import { err, ok, type Result } from '../base/result.js';
-import { describeIssues } from './fields.js';
+
 import { type Scenario, scenarioSchema } from './scenario.js';
 
 const ASSETS = fileURLToPath(new URL('./assets/', import.meta.url));
@@ -23,7 +24,7 @@ export function parseScenario(text: string): Result<Scenario, string> {
 /** Checks a scenario that is an object already. */
 export function checkScenario(value: unknown): Result<Scenario, string> {
   const result = scenarioSchema.safeParse(value);
-  return result.success ? ok(result.data) : err(describeIssues(result.error, value));
+  return result.success ? ok(result.data) : err(describeIssues(result.error, value, 'scenario'));
 }
 
 /** Names of the scenarios that come with kiscaler. */

@@ -1,7 +1,7 @@
 import { logUniform, uniform } from '../base/distributions.js';
 import { createRng, type Rng } from '../base/rng.js';
 import type { RequestsPerSecond, Seconds } from '../base/units.js';
-import { type ServingProfile, saturationThroughput } from '../decision/serving-profile.js';
+import { saturationThroughput, type VllmProfile } from '../decision/serving-profile.js';
 import { scaleLaw } from '../decision/step-law.js';
 import type { Workload } from '../decision/workload.js';
 import { type ReplicaKind, replicaKindOf } from '../kisim/replica-kind.js';
@@ -50,8 +50,8 @@ const FAMILIES: readonly RateFamilyName[] = [
 const pick = <T>(rng: Rng, values: readonly T[]): T => values[Math.floor(rng.next() * values.length)] as T;
 
 /** Draws an episode; everything in it depends on `rng` alone. Traffic is synthetic: no real trace is trained on. */
-export function drawEpisode(base: ServingProfile, rng: Rng): Episode {
-  const profile: ServingProfile = { ...base, maxNumSeqs: pick(rng, [8, 16, 16, 32]) };
+export function drawEpisode(base: VllmProfile, rng: Rng): Episode {
+  const profile: VllmProfile = { ...base, maxNumSeqs: pick(rng, [8, 16, 16, 32]) };
   const throughput = saturationThroughput(profile, profile.meanInputTokens, profile.meanOutputTokens);
   const peak = logUniform(rng, 2.5, 15);
   const missPrice = logUniform(rng, 3, 100);
@@ -71,7 +71,7 @@ export function drawEpisode(base: ServingProfile, rng: Rng): Episode {
 
 function drawScenario(
   rng: Rng,
-  profile: ServingProfile,
+  profile: VllmProfile,
   peak: number,
   throughput: RequestsPerSecond,
   missPrice: number,
@@ -111,7 +111,7 @@ function drawFaults(rng: Rng): ScenarioInput['faults'] {
   return [];
 }
 
-function drawBeliefs(rng: Rng, profile: ServingProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {
+function drawBeliefs(rng: Rng, profile: VllmProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {
   const error = logUniform(rng, 0.8, 1.25);
   const believed = scaleLaw(profile.law, error);
   return { profile: { ...profile, law: believed }, coldStart: (declared.coldStart ?? 90) * logUniform(rng, 0.8, 1.25) };

@@ -3,7 +3,7 @@ import type { Seconds } from '../base/units.js';
 import { ACTIONS, applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
 import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
-import type { ServingProfile } from '../decision/serving-profile.js';
+import type { VllmProfile } from '../decision/serving-profile.js';
 import { assess, type Situation } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
@@ -28,7 +28,7 @@ export interface RewardParts {
  * sqrt(price), where replicas are all that is billed, and a miss is charged when it becomes certain.
  */
 export class ScalingEnvironment implements Environment {
-  readonly #profile: ServingProfile;
+  readonly #profile: VllmProfile;
   readonly #rng: Rng;
   readonly #row = new Float32Array(OBSERVATION_SIZE);
   /** Smallest and largest value of each feature so far. */
@@ -42,7 +42,7 @@ export class ScalingEnvironment implements Environment {
   #tick: Seconds = 0;
   #steps = 0;
 
-  constructor(profile: ServingProfile, rng: Rng) {
+  constructor(profile: VllmProfile, rng: Rng) {
     this.#profile = profile;
     this.#rng = rng;
     this.#begin();

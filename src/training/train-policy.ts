@@ -1,13 +1,13 @@
 import { createRng } from '../base/rng.js';
 import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
-import type { ServingProfile } from '../decision/serving-profile.js';
+import type { VllmProfile } from '../decision/serving-profile.js';
 import type { Mlp } from './mlp.js';
 import { PPO_DEFAULTS, Ppo, type UpdateReport } from './ppo.js';
 import { ScalingEnvironment } from './scaling-environment.js';
 
 export interface TrainOptions {
-  readonly profile: ServingProfile;
+  readonly profile: VllmProfile;
   readonly seed: number;
   /** Environment steps in all; rounded up to whole rollouts. */
   readonly steps: number;

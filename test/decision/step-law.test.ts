@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type ServingProfile, saturationThroughput } from '../../src/decision/serving-profile.js';
+import { saturationThroughput, type VllmProfile } from '../../src/decision/serving-profile.js';
 import { compileLaw, type StepLaw, type StepWork, scaleLaw, stepSeconds } from '../../src/decision/step-law.js';
 import { TEST_PROFILE } from '../kisim/support/runs.js';
 import { KNOTTED_LAW, LINEAR_LAW } from '../support/laws.js';
@@ -94,7 +94,7 @@ describe('step law', () => {
 });
 
 describe('saturation throughput', () => {
-  const profile = (law: StepLaw): ServingProfile => ({ ...TEST_PROFILE, law, maxNumSeqs: 64 });
+  const profile = (law: StepLaw): VllmProfile => ({ ...TEST_PROFILE, law, maxNumSeqs: 64 });
 
   it('of a law with one flat knot is that of the same base', () => {
     const { base, ...rest } = LINEAR_LAW;

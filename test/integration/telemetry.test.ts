@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import type { SignalName } from '../../src/decision/signal.js';
 import { PRIORITY, runUntil } from '../../src/kisim/event-queue.js';
 import type { Pod } from '../../src/kisim/fleet/pod.js';
-import { loadReplicaKind } from '../../src/kisim/replica-kind.js';
+import { loadVllmProfile } from '../../src/kisim/profiles/load-profile.js';
+import { replicaKindOf } from '../../src/kisim/replica-kind.js';
 import { buildSimulation } from '../../src/kisim/simulation.js';
 import { formatFloat, type MetricFamily } from '../../src/kisim/telemetry/exposition.js';
 import { kubeFamilies, podName } from '../../src/kisim/telemetry/kube-exposition.js';
@@ -31,9 +32,10 @@ interface Recording {
   readonly ticks: readonly { readonly at: number; readonly values: Readonly<Record<string, number>> }[];
 }
 
-const kind = loadReplicaKind('demo-small');
-if (!kind.ok) throw new Error(kind.error);
-const { profile, createReplica, latencyBounds } = kind.value;
+const loaded = loadVllmProfile('demo-small');
+if (!loaded.ok) throw new Error(loaded.error);
+const profile = loaded.value;
+const { createReplica, latencyBounds } = replicaKindOf(profile);
 const workload = testWorkload({ profile, model: 'm' });
 
 /** Every scrape of a fleet that grows from 2 to 6 to 9, as OpenMetrics with timestamps, and the windows that KISim made of them. */

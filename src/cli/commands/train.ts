@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import cliProgress from 'cli-progress';
-import { loadProfile } from '../../kisim/profiles/load-profile.js';
+import { loadVllmProfile } from '../../kisim/profiles/load-profile.js';
 import { exportPolicy } from '../../training/export-policy.js';
 import { type TrainProgress, trainPolicy } from '../../training/train-policy.js';
 
@@ -25,7 +25,7 @@ export function trainCommand() {
       if (steps === undefined)
         command.error(`error: --preset must be ${Object.keys(PRESETS).join(' or ')}`, { exitCode: 2 });
       if (!options.out.endsWith('.onnx')) command.error('error: --out must end in .onnx', { exitCode: 2 });
-      const profile = loadProfile(PROFILE);
+      const profile = loadVllmProfile(PROFILE);
       if (!profile.ok) throw new Error(profile.error);
       const { seed, envs: numEnvs } = options;
       const bar = createBar(steps);

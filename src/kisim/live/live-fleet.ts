@@ -56,7 +56,7 @@ export function createLiveFleet(options: LiveFleetOptions): LiveFleet {
     podFamilies(name) {
       catchUp();
       const replica = find(name)?.replica;
-      return replica && vllmFamilies(replica, modelName, profile);
+      return replica && profile.engine === 'vllm' ? vllmFamilies(replica, modelName, profile) : undefined;
     },
     kubeFamilies() {
       catchUp();

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
-import type { ServingProfile } from '../../decision/serving-profile.js';
+import type { ServingProfile, VllmProfile } from '../../decision/serving-profile.js';
 import { PROFILE_SCHEMA, type ProfileFile } from './profile-schema.js';
+import { toServingProfile } from './to-serving-profile.js';
 
 const ASSETS = new URL('./assets/', import.meta.url);
 
@@ -23,6 +25,14 @@ export function loadProfile(nameOrPath: string): Result<ServingProfile, string> 
   return file.ok ? ok(toServingProfile(file.value)) : file;
 }
 
+/** The same for where only a language model under vLLM will do. */
+export function loadVllmProfile(nameOrPath: string): Result<VllmProfile, string> {
+  const profile = loadProfile(nameOrPath);
+  if (!profile.ok) return profile;
+  if (profile.value.engine === 'vllm') return ok(profile.value);
+  return err(`profile ${nameOrPath}: must be of engine vllm, found ${profile.value.engine}`);
+}
+
 /** The file as it is written, with its sources. */
 export function readProfileFile(nameOrPath: string): Result<ProfileFile, string> {
   const isPath = nameOrPath.includes('/') || nameOrPath.endsWith('.yaml');
@@ -40,7 +50,7 @@ export function readProfileFile(nameOrPath: string): Result<ProfileFile, string>
   return parseProfile(text, nameOrPath);
 }
 
-/** Parses the text of a profile file; `label` begins every message. */
+/** Parses the text of a profile file; the error names every field that is wrong, after `label`. */
 export function parseProfile(text: string, label: string): Result<ProfileFile, string> {
   let content: unknown;
   try {
@@ -48,34 +58,8 @@ export function parseProfile(text: string, label: string): Result<ProfileFile, s
   } catch (cause) {
     return err(`profile ${label}: ${cause instanceof Error ? cause.message : 'not YAML'}`);
   }
-  const result = PROFILE_SCHEMA.safeParse(content);
+  const value = typeof content === 'object' ? { engine: 'vllm', ...content } : content;
+  const result = PROFILE_SCHEMA.safeParse(value);
   if (result.success) return ok(result.data);
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
-  return err(`profile ${label}: ${problems.join('; ')}`);
-}
-
-const MS = 1e-3;
-
-function toServingProfile(file: ProfileFile): ServingProfile {
-  const { stepMs, gpuMemoryMiB } = file;
-  return {
-    name: file.name,
-    law: {
-      base: stepMs.base * MS,
-      perToken: stepMs.perToken * MS,
-      perDecode: stepMs.perDecode * MS,
-      perKvToken: stepMs.perKvToken * MS,
-      perPrefillPair: stepMs.perPrefillPair * MS,
-    },
-    maxNumSeqs: file.maxNumSeqs,
-    maxBatchedTokens: file.maxBatchedTokens,
-    kvCapacity: file.kvCapacityTokens,
-    blockSize: file.blockSizeTokens,
-    gpus: file.tensorParallel,
-    gpuMemory: { totalMiB: gpuMemoryMiB.total, usedMiB: gpuMemoryMiB.used, reservedMiB: gpuMemoryMiB.reserved },
-    coldStart: file.coldStartSeconds,
-    pricePerHour: file.pricePerHour,
-    meanInputTokens: file.meanTokens.input,
-    meanOutputTokens: file.meanTokens.output,
-  };
+  return err(`profile ${label}:\n${describeIssues(result.error, value, 'file')}`);
 }

@@ -1,5 +1,5 @@
 import type { Ratio, Requests, Seconds, Tokens } from '../../base/units.js';
-import type { ServingProfile } from '../../decision/serving-profile.js';
+import type { VllmProfile } from '../../decision/serving-profile.js';
 import type { StepLaw } from '../../decision/step-law.js';
 
 /** What one replica's engine is made of. */
@@ -24,7 +24,7 @@ export interface EngineOptions {
 }
 
 export function engineOptionsFromProfile(
-  profile: ServingProfile,
+  profile: VllmProfile,
   bounds: Pick<EngineOptions, 'ttftBounds' | 'e2eBounds'>,
 ): EngineOptions {
   return {

@@ -1,4 +1,4 @@
-import type { ServingProfile } from '../../decision/serving-profile.js';
+import type { VllmProfile } from '../../decision/serving-profile.js';
 import { VLLM } from '../../engines/vllm.js';
 import type { Replica } from '../replica/replica.js';
 import { family, histogramFamily, type MetricFamily, single } from './exposition.js';
@@ -7,7 +7,7 @@ import { family, histogramFamily, type MetricFamily, single } from './exposition
 const FINISHED_REASONS = ['stop', 'length', 'abort', 'error', 'repetition'];
 
 /** What vLLM's /metrics would show of this replica, under the newest names, without what KISim does not model. */
-export function vllmFamilies(replica: Replica, modelName: string, profile: ServingProfile): readonly MetricFamily[] {
+export function vllmFamilies(replica: Replica, modelName: string, profile: VllmProfile): readonly MetricFamily[] {
   const labels = { engine: '0', model_name: modelName };
   const { counters, waiting, running, kvUsage } = replica;
   return [
@@ -35,7 +35,7 @@ export function vllmFamilies(replica: Replica, modelName: string, profile: Servi
 }
 
 /** Capacity sits in labels, and there is no model_name among them, as in vLLM. */
-function cacheLabels({ blockSize, kvCapacity }: ServingProfile): Readonly<Record<string, string>> {
+function cacheLabels({ blockSize, kvCapacity }: VllmProfile): Readonly<Record<string, string>> {
   const blocks = Math.floor(kvCapacity / blockSize) + 1;
   return { block_size: String(blockSize), engine: '0', num_gpu_blocks: String(blocks) };
 }

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { exponential, uniformInteger } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
-import { type ServingProfile, saturationThroughput } from '../../../src/decision/serving-profile.js';
-import { loadProfile } from '../../../src/kisim/profiles/load-profile.js';
+import { saturationThroughput, type VllmProfile } from '../../../src/decision/serving-profile.js';
+import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
 import { createFastForwardEngine, createStepEngine } from '../../../src/kisim/replica/engine.js';
 import { type EngineOptions, engineOptionsFromProfile } from '../../../src/kisim/replica/engine-options.js';
 import type { Outcome } from '../../../src/kisim/replica/request.js';
@@ -236,7 +236,7 @@ describe('replica engine', () => {
 
   it('completes under overload what the analytic saturation throughput says, within 10 %', () => {
     for (const name of ['demo-small', 'h100-llama-3.1-8b', 'l40s-llama-3.1-8b']) {
-      const loaded = loadProfile(name);
+      const loaded = loadVllmProfile(name);
       if (!loaded.ok) throw new Error(loaded.error);
       expect(measureThroughput(loaded.value) / saturationThroughput(loaded.value, 256, 128), name).to.be.within(
         0.9,
@@ -247,7 +247,7 @@ describe('replica engine', () => {
 });
 
 /** Completions per second in the second half of a minute in which far more waits than can be served. */
-function measureThroughput(profile: ServingProfile): number {
+function measureThroughput(profile: VllmProfile): number {
   const ends: number[] = [];
   const replica = createFastForwardEngine(engineOptionsFromProfile(profile, BOUNDS), {
     onFirstToken: () => {},

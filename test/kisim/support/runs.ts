@@ -1,5 +1,5 @@
 import { createRng } from '../../../src/base/rng.js';
-import type { ServingProfile } from '../../../src/decision/serving-profile.js';
+import type { VllmProfile } from '../../../src/decision/serving-profile.js';
 import type { Workload } from '../../../src/decision/workload.js';
 import { BEHAVIORS } from '../../../src/kisim/control.js';
 import { logNormalLength } from '../../../src/kisim/traffic/length-distribution.js';
@@ -9,7 +9,8 @@ import type { Traffic } from '../../../src/kisim/traffic/traffic.js';
 import type { FleetRunOptions } from '../../../src/scenarios/create-fleet-run.js';
 import { createSlotReplica, TEST_BOUNDS } from './slot-replica.js';
 
-export const TEST_PROFILE: ServingProfile = {
+export const TEST_PROFILE: VllmProfile = {
+  engine: 'vllm',
   name: 'test',
   // Eight slots at 60 tokens a second each: 4.8 requests a second.
   law: { base: 1 / 60, perToken: 0, perDecode: 0, perKvToken: 0, perPrefillPair: 0 },

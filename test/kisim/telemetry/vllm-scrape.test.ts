@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
+import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
+import { replicaKindOf } from '../../../src/kisim/replica-kind.js';
 import { renderExposition } from '../../../src/kisim/telemetry/exposition.js';
 import { vllmFamilies } from '../../../src/kisim/telemetry/vllm-exposition.js';
 
@@ -11,10 +12,10 @@ const SCRAPE = join(DATA, 'engine_metrics/scrapes/vllm-0.32.0-busy.prom');
 describe('vLLM exposition', () => {
   it(`has the names, types, labels and buckets of a real scrape (needs ${SCRAPE})`, function () {
     if (!existsSync(SCRAPE)) return this.skip();
-    const kind = loadReplicaKind('demo-small');
-    if (!kind.ok) throw new Error(kind.error);
-    const replica = kind.value.createReplica({ onFirstToken: () => {}, onFinished: () => {} });
-    const ours = renderExposition(vllmFamilies(replica, 'tiny', kind.value.profile))
+    const profile = loadVllmProfile('demo-small');
+    if (!profile.ok) throw new Error(profile.error);
+    const replica = replicaKindOf(profile.value).createReplica({ onFirstToken: () => {}, onFinished: () => {} });
+    const ours = renderExposition(vllmFamilies(replica, 'tiny', profile.value))
       .trimEnd()
       .split('\n');
     const real = new Set(readFileSync(SCRAPE, 'utf8').split('\n').map(withoutValue));
