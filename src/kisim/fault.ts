@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { EventQueue } from './event-queue.js';
-import { FLEET_FAULTS, type FleetFault, scheduleFleetFault } from './faults/fleet-faults.js';
 import { METRICS_FAULTS, type MetricsFault, scheduleMetricsFault } from './faults/metrics-faults.js';
+import { NODE_FAULTS, type NodeFault, scheduleNodeFault } from './faults/node-faults.js';
+import { POD_FAULTS, type PodFault, schedulePodFault } from './faults/pod-faults.js';
 import type { Fleet } from './fleet/fleet.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 /** A fault line of a scenario file: something that goes wrong at `at`; where it lasts, until `until`. */
-export const faultSchema = z.discriminatedUnion('kind', [...FLEET_FAULTS, ...METRICS_FAULTS]);
+export const faultSchema = z.discriminatedUnion('kind', [...POD_FAULTS, ...NODE_FAULTS, ...METRICS_FAULTS]);
 
 /** Times in seconds from the start of the run. */
-export type Fault = FleetFault | MetricsFault;
+export type Fault = PodFault | NodeFault | MetricsFault;
 
 /** What faults strike. */
 export interface FaultTargets {
@@ -21,7 +22,14 @@ export interface FaultTargets {
 /** Schedules the faults of a run. */
 export function scheduleFaults(faults: readonly Fault[], { fleet, telemetry, timers }: FaultTargets): void {
   for (const fault of faults) {
-    if (fault.kind === 'metrics-stop') scheduleMetricsFault(fault, telemetry, timers);
-    else scheduleFleetFault(fault, fleet, timers);
+    if (isOneOf(METRICS_FAULTS, fault)) scheduleMetricsFault(fault, telemetry, timers);
+    else if (isOneOf(POD_FAULTS, fault)) schedulePodFault(fault, fleet, timers);
+    else if (isOneOf(NODE_FAULTS, fault)) scheduleNodeFault(fault, fleet, timers);
   }
+}
+
+type Line = (typeof POD_FAULTS | typeof NODE_FAULTS | typeof METRICS_FAULTS)[number];
+
+function isOneOf<T extends Line>(group: readonly T[], fault: Fault): fault is Fault & z.output<T> {
+  return group.some((line) => line.shape.kind.value === fault.kind);
 }

@@ -9,7 +9,10 @@ import { EventQueue, type EventSource } from './event-queue.js';
 import { type Fault, scheduleFaults } from './fault.js';
 import type { ColdStart } from './fleet/cold-start.js';
 import { Dispatcher } from './fleet/dispatcher.js';
-import { Fleet } from './fleet/fleet.js';
+import { Fleet, type FleetOptions } from './fleet/fleet.js';
+import type { DrainMode } from './fleet/kubelet.js';
+import type { NodePoolOptions } from './fleet/node.js';
+import { GPU, type Pool } from './fleet/pool.js';
 import { createRouter, type RouterName } from './fleet/router.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
 import type { RequestRecord } from './replica/request.js';
@@ -36,7 +39,13 @@ export interface SimulationOptions {
   readonly gatewayCapacity: Requests;
   /** Whether Prometheus also sees a gateway that counts arrivals. */
   readonly hasGateway: boolean;
+  readonly drainMode: DrainMode;
   readonly drainGrace: Seconds;
+  /** Pools of unlike replicas behind one router; absent: `profile`, `createReplica` and `coldStart` make one pool. */
+  readonly pools?: readonly [Pool, ...Pool[]];
+  /** Absent: there is room for every pod. */
+  readonly nodePools?: readonly NodePoolOptions[];
+  readonly podMtbf?: Seconds;
   readonly faults: readonly Fault[];
   /** Requests that arrive, and replica seconds that pass, before this time are not counted (a warm-up). */
   readonly countFrom: Seconds;
@@ -60,14 +69,10 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
   const rng = createRng(options.seed);
   const timers = new EventQueue();
   const dispatcher = buildDispatcher(options, rng.stream('router'));
-  const { coldStart, drainGrace, createReplica } = options;
-  const onReady: ConstructorParameters<typeof Fleet>[0]['onReady'] = (pod) => telemetry.follow(pod);
-  const fleet = new Fleet(
-    { coldStart, drainGrace, createReplica, onReady, onScale },
-    dispatcher,
-    timers,
-    rng.stream('fleet'),
-  );
+  const fleet = buildFleet(options, dispatcher, timers, rng.stream('fleet'), {
+    onReady: (pod) => telemetry.follow(pod),
+    onScale,
+  });
   const telemetry = buildTelemetry(options, fleet, dispatcher, timers);
   const control = new Control(
     { ...options.control, bounds: options.workload.bounds },
@@ -87,6 +92,33 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
     arrivals,
     sources: [timers, ...dispatcher.deadlines, arrivals],
   };
+}
+
+function buildFleet(
+  options: SimulationOptions,
+  dispatcher: Dispatcher,
+  timers: EventQueue,
+  rng: Rng,
+  listeners: Pick<FleetOptions, 'onReady' | 'onScale'>,
+): Fleet {
+  const { drainMode, drainGrace, nodePools, podMtbf, profile, createReplica, coldStart } = options;
+  const only: Pool = {
+    name: profile.name,
+    createReplica,
+    coldStart,
+    pricePerHour: profile.pricePerHour,
+    gpus: profile.gpus,
+    gpu: GPU,
+  };
+  const fleet: FleetOptions = {
+    drainMode,
+    drainGrace,
+    pools: options.pools ?? [only],
+    ...(nodePools ? { nodePools } : {}),
+    ...(podMtbf === undefined ? {} : { podMtbf }),
+    ...listeners,
+  };
+  return new Fleet(fleet, dispatcher, timers, rng);
 }
 
 function buildDispatcher(

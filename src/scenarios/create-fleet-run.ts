@@ -1,13 +1,22 @@
-import type { Replicas, Requests, Seconds } from '../base/units.js';
+import type { Dollars, Replicas, Requests, Seconds } from '../base/units.js';
 import { DEFAULT_GRID, type Grid, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import { PRIORITY, runUntil } from '../kisim/event-queue.js';
 import { type Fault, scheduleFaults } from '../kisim/fault.js';
+import type { Pod } from '../kisim/fleet/pod.js';
 import type { LogHistogram } from '../kisim/log-histogram.js';
 import { buildSimulation, type Simulation, type SimulationOptions } from '../kisim/simulation.js';
 import type { FleetRun, LatencyQuantiles, PodView, ReplicaCounts, RunStatistics, RunTotals } from './fleet-run.js';
 
-type Defaulted = 'grid' | 'router' | 'gatewayCapacity' | 'hasGateway' | 'drainGrace' | 'faults' | 'countFrom';
+type Defaulted =
+  | 'grid'
+  | 'router'
+  | 'gatewayCapacity'
+  | 'hasGateway'
+  | 'drainMode'
+  | 'drainGrace'
+  | 'faults'
+  | 'countFrom';
 
 /** As SimulationOptions, with defaults for what seldom differs. */
 export type FleetRunOptions = Omit<SimulationOptions, Defaulted> & Partial<Pick<SimulationOptions, Defaulted>>;
@@ -19,6 +28,7 @@ export const FLEET_RUN_DEFAULTS = {
   /** Waiting requests after which gateways answer 429 (llm-d-inference-sim's cap). */
   gatewayCapacity: 1000,
   hasGateway: false,
+  drainMode: 'wait',
   /** terminationGracePeriodSeconds, Kubernetes' default. */
   drainGrace: 30,
   faults: [],
@@ -35,6 +45,7 @@ class Run implements FleetRun {
   readonly #simulation: Simulation;
   #now: Seconds = 0;
   #uncountedSeconds: Seconds = 0;
+  #uncountedDollars: Dollars = 0;
   #scaleChanges = 0;
   #scaledReplicas: Replicas = 0;
   #spec: Replicas;
@@ -52,6 +63,7 @@ class Run implements FleetRun {
     });
     this.#simulation.timers.schedule(options.countFrom, PRIORITY.fault, (now) => {
       this.#uncountedSeconds = this.#podSeconds(now);
+      this.#uncountedDollars = this.#simulation.fleet.dollars(now);
       this.#scaleChanges = 0;
       this.#scaledReplicas = 0;
       this.#maxReplicas = this.#spec;
@@ -89,11 +101,22 @@ class Run implements FleetRun {
 
   get replicas(): ReplicaCounts {
     const { fleet } = this.#simulation;
+    const phases = { schedule: 0, node: 0, image: 0, weights: 0, engine: 0, warmup: 0 };
+    let unschedulable = 0;
+    let crashLooping = 0;
+    for (const { phase, startPhase, waitingReason } of fleet.pods) {
+      if (phase === 'starting' && startPhase) phases[startPhase]++;
+      if (waitingReason === 'Unschedulable') unschedulable++;
+      if (waitingReason === 'CrashLoopBackOff') crashLooping++;
+    }
     return {
       spec: fleet.spec,
       starting: fleet.count('starting'),
       ready: fleet.count('ready'),
       draining: fleet.count('draining'),
+      phases,
+      unschedulable,
+      crashLooping,
     };
   }
 
@@ -105,14 +128,7 @@ class Run implements FleetRun {
   pods(): readonly PodView[] {
     const now = this.#now;
     this.#simulation.fleet.settle(now);
-    return this.#simulation.fleet.pods.map(({ name, phase, createdAt, replica }) => ({
-      name,
-      phase,
-      age: now - createdAt,
-      waiting: replica?.waiting ?? 0,
-      running: replica?.running ?? 0,
-      kvUsage: replica?.kvUsage ?? 0,
-    }));
+    return this.#simulation.fleet.pods.map((pod) => viewOf(pod, now));
   }
 
   inject(fault: Fault): void {
@@ -138,7 +154,7 @@ class Run implements FleetRun {
       scaleChanges: this.#scaleChanges,
       scaledReplicas: this.#scaledReplicas,
       maxReplicas: this.#maxReplicas,
-      dollars: (replicaSeconds / 3600) * this.#options.profile.pricePerHour,
+      dollars: isCounted ? this.#simulation.fleet.dollars(this.#now) - this.#uncountedDollars : 0,
     };
   }
 
@@ -171,6 +187,23 @@ class Run implements FleetRun {
     fleet.settle(now);
     return fleet.podSeconds(now);
   }
+}
+
+function viewOf(pod: Pod, now: Seconds): PodView {
+  const { name, phase, startPhase, waitingReason, restarts, pool, node, createdAt, replica } = pod;
+  return {
+    name,
+    phase,
+    startPhase,
+    waitingReason,
+    restarts,
+    pool: pool?.name ?? '',
+    node: node?.name,
+    age: now - createdAt,
+    waiting: replica?.waiting ?? 0,
+    running: replica?.running ?? 0,
+    kvUsage: replica?.kvUsage ?? 0,
+  };
 }
 
 function quantiles(histogram: LogHistogram): LatencyQuantiles {

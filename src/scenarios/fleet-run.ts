@@ -2,7 +2,8 @@ import type { Dollars, Ratio, Replicas, Requests, Seconds, Tokens } from '../bas
 import type { Grid, Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import type { Fault } from '../kisim/fault.js';
-import type { PodPhase } from '../kisim/fleet/pod.js';
+import type { StartPhase } from '../kisim/fleet/cold-start.js';
+import type { PodPhase, WaitingReason } from '../kisim/fleet/pod.js';
 
 /** What a fleet consists of; `draining` replicas are outside `spec` already but still billed. */
 export interface ReplicaCounts {
@@ -10,6 +11,11 @@ export interface ReplicaCounts {
   readonly starting: Replicas;
   readonly ready: Replicas;
   readonly draining: Replicas;
+  /** The starting ones by where they stand; a container that restarts has its weights to load again. */
+  readonly phases: Readonly<Record<StartPhase, Replicas>>;
+  /** Of the starting ones: those that find no room, and those that wait to be restarted. */
+  readonly unschedulable: Replicas;
+  readonly crashLooping: Replicas;
 }
 
 /** Quantiles over the requests that came so far, seconds; NaN when there was none. */
@@ -67,6 +73,12 @@ export interface RunStatistics extends RunTotals {
 export interface PodView {
   readonly name: string;
   readonly phase: PodPhase;
+  /** Where it stands on its way to ready; `warmup` also while it serves and is not warm yet. */
+  readonly startPhase: StartPhase | undefined;
+  readonly waitingReason: WaitingReason | undefined;
+  readonly restarts: number;
+  readonly pool: string;
+  readonly node: string | undefined;
   readonly age: Seconds;
   readonly waiting: Requests;
   readonly running: Requests;

@@ -4,7 +4,7 @@ import { duration } from '../duration.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 
 /** The longest run: 400 days. */
-const LONGEST: Seconds = 400 * 86_400;
+export const LONGEST: Seconds = 400 * 86_400;
 
 /** Fields that fault lines share: when it happens, and until when; never over where that is left out. */
 export const at = duration(0, LONGEST);

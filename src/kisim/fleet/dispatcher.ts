@@ -70,15 +70,7 @@ export class Dispatcher implements ReplicaListener {
       const pod = pods[i] as Pod;
       if (pod.nextAt <= now) this.advance(pod, now);
     }
-    if (pods.length > 0) {
-      if (!this.#route(slot, now)) return;
-    } else if (this.#held >= this.#options.gatewayCapacity) {
-      this.#end(slot, now, 'rejected');
-      return;
-    } else {
-      this.#gateway.push({ slot, sequence: this.requests.sequence[slot] as number });
-      this.#held++;
-    }
+    if (!this.#place(slot, now)) return;
     this.#objective.watch(slot);
     this.#patience.watch(slot);
   }
@@ -122,6 +114,30 @@ export class Dispatcher implements ReplicaListener {
     const e2e = at - (this.requests.arrival[slot] as number);
     if (!this.#isTtft && e2e > this.#options.slo.limit) this.ledger.miss(slot);
     this.#end(slot, at, outcome, scheduledAt, preemptions);
+  }
+
+  /** What waits in a pod's engine and has not begun goes back to the router. */
+  redirect(pod: Pod, now: Seconds): void {
+    const { replica } = pod;
+    for (const slot of replica?.waitingRequests?.() ?? []) {
+      replica?.abort(slot, now);
+      pod.inFlight--;
+      this.requests.pod[slot] = undefined;
+      this.#place(slot, now);
+    }
+    if (replica) pod.nextAt = replica.nextEventAt;
+  }
+
+  /** To a ready pod, or held at the gateway; false when it was rejected. */
+  #place(slot: number, now: Seconds): boolean {
+    if (this.ready.length > 0) return this.#route(slot, now);
+    if (this.#held >= this.#options.gatewayCapacity) {
+      this.#end(slot, now, 'rejected');
+      return false;
+    }
+    this.#gateway.push({ slot, sequence: this.requests.sequence[slot] as number });
+    this.#held++;
+    return true;
   }
 
   #route(slot: number, now: Seconds): boolean {

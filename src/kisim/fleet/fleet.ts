@@ -1,72 +1,66 @@
 import type { Rng } from '../../base/rng.js';
-import type { Replicas, Seconds } from '../../base/units.js';
-import { type EventQueue, PRIORITY } from '../event-queue.js';
-import type { Replica, ReplicaListener } from '../replica/replica.js';
-import { type ColdStart, drawColdStart } from './cold-start.js';
+import type { Dollars, Replicas, Seconds } from '../../base/units.js';
+import type { EventQueue } from '../event-queue.js';
 import type { Dispatcher } from './dispatcher.js';
-import { chooseVictim, createPod, type Pod } from './pod.js';
+import { Kubelet, type KubeletOptions } from './kubelet.js';
+import { chooseVictim, isActive, type Pod, type PodPhase } from './pod.js';
+import { choosePool, type Pool } from './pool.js';
+import { planRollout, type RolloutStrategy, rolloutLimits } from './rollout.js';
 
-export interface FleetOptions {
-  readonly coldStart: ColdStart;
-  /** Seconds that a removed pod may take to finish what it serves; what is left then is lost. */
-  readonly drainGrace: Seconds;
-  readonly createReplica: (listener: ReplicaListener) => Replica;
-  /** Called when a pod has become ready. */
-  readonly onReady: (pod: Pod) => void;
+export interface FleetOptions extends KubeletOptions {
+  readonly pools: readonly [Pool, ...Pool[]];
   /** Called with every change of spec.replicas. */
   readonly onScale: (change: Replicas) => void;
 }
 
 /**
- * The pods of one Deployment: created when spec.replicas rises, ready after a cold start, removed in the ReplicaSet's order and
- * drained when it falls. Pods exist, and are billed, from creation to removal.
+ * One Deployment: as many pods as spec.replicas says, created and removed in the ReplicaSet's order, replaced when they are
+ * lost, and exchanged by rolling updates.
  */
 export class Fleet {
-  /** Every pod that exists, by ordinal. */
-  readonly pods: Pod[] = [];
-  /** Slower or faster starts from now on. */
-  coldStartFactor = 1;
-  /** No pod created before this time begins to start (a stock-out of GPUs). */
-  startsBlockedUntil: Seconds = 0;
+  readonly kubelet: Kubelet;
   readonly #options: FleetOptions;
-  readonly #dispatcher: Dispatcher;
-  readonly #timers: EventQueue;
-  readonly #rng: Rng;
   #spec: Replicas = 0;
-  #ordinals = 0;
-  #goneSeconds: Seconds = 0;
+  #revision = 0;
+  #rollout: RolloutStrategy | undefined;
+  #isReconciling = false;
 
   constructor(options: FleetOptions, dispatcher: Dispatcher, timers: EventQueue, rng: Rng) {
     this.#options = options;
-    this.#dispatcher = dispatcher;
-    this.#timers = timers;
-    this.#rng = rng;
+    this.kubelet = new Kubelet(options, dispatcher, timers, rng, (now) => this.#reconcile(now));
+  }
+
+  /** Every pod that exists, by ordinal. */
+  get pods(): readonly Pod[] {
+    return this.kubelet.pods;
   }
 
   get spec(): Replicas {
     return this.#spec;
   }
 
-  count(phase: Pod['phase']): Replicas {
+  /** Pods that are not terminating: status.replicas. */
+  get statusReplicas(): Replicas {
+    return this.pods.filter(isActive).length;
+  }
+
+  /** Pods of an old template are still there. */
+  get isRollingOut(): boolean {
+    return this.#rollout !== undefined;
+  }
+
+  count(phase: PodPhase): Replicas {
     let count = 0;
     for (const pod of this.pods) if (pod.phase === phase) count++;
     return count;
   }
 
-  /** The fleet as it stands when a run begins: all ready, created a cold start ago. */
+  /** The fleet as it stands when a run begins. */
   startWarm(replicas: Replicas): void {
     this.#spec = replicas;
-    for (let i = 0; i < replicas; i++) {
-      const ordinal = this.#ordinals++;
-      const pod = createPod(ordinal, -drawColdStart(this.#options.coldStart, ordinal, this.#rng), 0);
-      this.pods.push(pod);
-      this.#becomeReady(pod, 0);
-    }
-  }
-
-  /** Pods that are not terminating: status.replicas. */
-  get statusReplicas(): Replicas {
-    return this.count('starting') + this.count('ready');
+    this.#isReconciling = true;
+    for (let i = 0; i < replicas; i++) this.kubelet.createWarm(this.#nextPool());
+    this.#isReconciling = false;
   }
 
   scaleTo(replicas: Replicas, now: Seconds): void {
@@ -75,91 +69,88 @@ export class Fleet {
     this.#reconcile(now);
   }
 
-  #reconcile(now: Seconds): void {
-    let excess = this.statusReplicas - this.#spec;
-    for (; excess < 0; excess++) this.#create(now);
-    for (; excess > 0; excess--) {
-      const victim = chooseVictim(this.pods);
-      if (victim) this.#drain(victim, now);
-    }
-  }
-
-  /** A pod fails with all its requests; its ReplicaSet starts another one at once. */
-  crash(pod: Pod, now: Seconds): void {
-    this.#dispatcher.advance(pod, now);
-    this.#remove(pod, now);
+  /** Replaces every pod by one of a new template, within the limits of a rolling update. */
+  rollOut(strategy: RolloutStrategy, now: Seconds): void {
+    this.#revision++;
+    this.#rollout = strategy;
     this.#reconcile(now);
   }
 
   /** Brings every engine up to `now` and takes leave of drained pods. */
   settle(now: Seconds): void {
-    for (const pod of [...this.pods]) this.catchUp(pod, now);
+    for (const pod of [...this.pods]) this.kubelet.catchUp(pod, now);
   }
 
-  /** Brings one engine up to `now`; a draining pod that has run empty is gone from then on. */
   catchUp(pod: Pod, now: Seconds): void {
-    if (pod.nextAt <= now) this.#dispatcher.advance(pod, now);
-    if (pod.phase === 'draining' && pod.inFlight === 0) this.#remove(pod, Math.min(now, pod.lastEndAt));
+    this.kubelet.catchUp(pod, now);
   }
 
-  /** Seconds that pods have existed from `since` on, up to `now`, over all pods. Settle first. */
+  /** Seconds that pods have existed from 0 on, up to `now`, over all pods. Settle first. */
   podSeconds(now: Seconds): Seconds {
-    let sum = this.#goneSeconds;
-    for (const pod of this.pods) sum += now - Math.max(0, pod.createdAt);
-    return sum;
+    return this.kubelet.podSeconds(now);
   }
 
-  #create(now: Seconds): void {
-    const ordinal = this.#ordinals++;
-    const draw = this.coldStartFactor * drawColdStart(this.#options.coldStart, ordinal, this.#rng);
-    const pod = createPod(ordinal, now, Math.max(now, this.startsBlockedUntil) + draw);
-    this.pods.push(pod);
-    this.#timers.schedule(pod.readyAt, PRIORITY.pod, (at) => {
-      if (pod.phase === 'starting') this.#becomeReady(pod, at);
-    });
+  /** What those seconds cost. Settle first. */
+  dollars(now: Seconds): Dollars {
+    return this.kubelet.dollars(now);
   }
 
-  #becomeReady(pod: Pod, now: Seconds): void {
-    pod.phase = 'ready';
-    pod.replica = this.#options.createReplica(this.#dispatcher);
-    pod.replica.advance(now);
-    pod.nextAt = pod.replica.nextEventAt;
-    this.#dispatcher.ready.push(pod);
-    this.#options.onReady(pod);
-    this.#dispatcher.release(now);
-  }
-
-  #drain(pod: Pod, now: Seconds): void {
-    if (pod.phase === 'starting') {
-      this.#remove(pod, now);
-      return;
+  /** Called for every change; one that comes while another is being answered is seen by that one's loop. */
+  #reconcile(now: Seconds): void {
+    if (this.#isReconciling) return;
+    this.#isReconciling = true;
+    while (this.#hasOldPods() && this.#stepRollout(now));
+    if (!this.#hasOldPods()) {
+      this.#rollout = undefined;
+      this.#matchSpec(now);
     }
-    this.catchUp(pod, now);
-    this.#unroute(pod);
-    pod.phase = 'draining';
-    pod.lastEndAt = now;
-    if (pod.inFlight === 0) {
-      this.#remove(pod, now);
-      return;
-    }
-    this.#timers.schedule(now + this.#options.drainGrace, PRIORITY.pod, (at) => {
-      if (pod.phase !== 'draining') return;
-      this.catchUp(pod, at);
-      if (pod.phase === 'draining') this.#remove(pod, at);
+    this.#isReconciling = false;
+  }
+
+  #matchSpec(now: Seconds): void {
+    for (let missing = this.#spec - this.statusReplicas; missing > 0; missing = this.#spec - this.statusReplicas)
+      for (let i = 0; i < missing; i++) this.kubelet.create(this.#nextPool(), this.#revision, now);
+    this.#removeSome(this.statusReplicas - this.#spec, () => true, now);
+  }
+
+  #hasOldPods(): boolean {
+    return this.#rollout !== undefined && this.pods.some((pod) => isActive(pod) && this.#isOld(pod));
+  }
+
+  #isOld({ revision }: Pod): boolean {
+    return revision < this.#revision;
+  }
+
+  /** False when there is nothing to do for the time being. */
+  #stepRollout(now: Seconds): boolean {
+    if (!this.#rollout) return false;
+    const count = (isOld: boolean, phase: PodPhase): Replicas =>
+      this.pods.filter((pod) => this.#isOld(pod) === isOld && pod.phase === phase).length;
+    const step = planRollout({
+      spec: this.#spec,
+      ...rolloutLimits(this.#spec, this.#rollout),
+      oldReady: count(true, 'ready'),
+      oldStarting: count(true, 'starting'),
+      newReady: count(false, 'ready'),
+      newStarting: count(false, 'starting'),
     });
+    this.#removeSome(step.removeNew, (pod) => !this.#isOld(pod), now);
+    this.#removeSome(step.removeOldStarting, (pod) => this.#isOld(pod) && pod.phase === 'starting', now);
+    this.#removeSome(step.removeOldReady, (pod) => this.#isOld(pod) && pod.phase === 'ready', now);
+    for (let i = 0; i < step.create; i++) this.kubelet.create(this.#nextPool(), this.#revision, now);
+    return Object.values(step).some((change) => change > 0);
   }
 
-  #remove(pod: Pod, at: Seconds): void {
-    this.#unroute(pod);
-    this.#dispatcher.lose(pod, at);
-    pod.phase = 'gone';
-    pod.goneAt = at;
-    this.#goneSeconds += at - Math.max(0, pod.createdAt);
-    this.pods.splice(this.pods.indexOf(pod), 1);
+  #removeSome(count: Replicas, isCandidate: (pod: Pod) => boolean, now: Seconds): void {
+    for (let left = count; left > 0; left--) {
+      const victim = chooseVictim(this.pods, isCandidate);
+      if (victim) this.kubelet.delete(victim, now);
+    }
   }
 
-  #unroute(pod: Pod): void {
-    const index = this.#dispatcher.ready.indexOf(pod);
-    if (index >= 0) this.#dispatcher.ready.splice(index, 1);
+  #nextPool(): Pool {
+    const counts = new Map<Pool, Replicas>();
+    for (const pod of this.pods) if (pod.pool && isActive(pod)) counts.set(pod.pool, (counts.get(pod.pool) ?? 0) + 1);
+    return choosePool(this.#options.pools, counts);
   }
 }

@@ -144,6 +144,14 @@ export class FastForwardEngine implements Replica {
     return requests;
   }
 
+  waitingRequests(): readonly number[] {
+    const { request, scheduledAt, after } = this.#table;
+    const requests: number[] = [];
+    for (let slot = this.#queue.first; slot !== NONE; slot = after[slot] as number)
+      if (Number.isNaN(scheduledAt[slot])) requests.push(request[slot] as number);
+    return requests;
+  }
+
   advance(until: Seconds): void {
     this.#runUntil(until);
     if (this.#wakeAt <= until) this.#startStep(this.#wakeAt);

@@ -37,6 +37,8 @@ export interface Replica {
   evict(now: Seconds): readonly number[];
   /** Steps that begin after `now` take `factor` times as long as the law says; above 1 is a slow pod. */
   setSpeedFactor?(factor: Ratio, now: Seconds): void;
+  /** Requests that wait and have not begun, first come first; an engine without it keeps them when it is drained. */
+  waitingRequests?(): readonly number[];
   readonly waiting: Requests;
   readonly running: Requests;
   /** Used share of KV blocks, as vLLM's kv_cache_usage_perc. */

@@ -110,6 +110,12 @@ export class StepEngine implements Replica {
     return requests;
   }
 
+  waitingRequests(): readonly number[] {
+    return [...this.#byRequest.values()]
+      .filter(({ scheduledAt }) => Number.isNaN(scheduledAt))
+      .map(({ request }) => request);
+  }
+
   advance(until: Seconds): void {
     this.#runUntil(until);
     if (this.#wakeAt <= until) this.#startStep(this.#wakeAt);

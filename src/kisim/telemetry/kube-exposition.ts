@@ -52,8 +52,41 @@ function deploymentFamilies(spec: Replicas, pods: readonly Pod[], options: KubeO
   ];
 }
 
+type Each = (of: (pod: Pod, labels: Readonly<Record<string, string>>) => readonly Sample[]) => readonly Sample[];
+
+/** The one container of each pod that runs or has run; reasons only where there is one, as kube-state-metrics shows them. */
+function containerFamilies(each: Each): readonly MetricFamily[] {
+  const named = (labels: Readonly<Record<string, string>>) => ({ ...labels, container: 'engine' });
+  return [
+    family(
+      KUBE.containerRestarts,
+      each(({ node, restarts, startPhase }, labels) => {
+        const isBound = node !== undefined || (startPhase !== 'schedule' && startPhase !== 'node');
+        return isBound ? [[named(labels), restarts]] : [];
+      }),
+    ),
+    family(
+      KUBE.containerWaitingReason,
+      each((pod, labels) => {
+        const reason = waitingReasonOf(pod);
+        return reason === undefined ? [] : [[{ ...named(labels), reason }, 1]];
+      }),
+    ),
+    family(
+      KUBE.containerLastTerminatedReason,
+      each(({ lastTerminated: reason }, labels) => (reason ? [[{ ...named(labels), reason }, 1]] : [])),
+    ),
+  ];
+}
+
+/** A container waits while its image is pulled, and between a crash and its restart. */
+function waitingReasonOf({ phase, startPhase, waitingReason }: Pod): string | undefined {
+  if (waitingReason === 'CrashLoopBackOff') return waitingReason;
+  return phase === 'starting' && startPhase === 'image' ? 'ContainerCreating' : undefined;
+}
+
 function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: KubeOptions): readonly MetricFamily[] {
-  const each = (of: (pod: Pod, labels: Readonly<Record<string, string>>) => readonly Sample[]): readonly Sample[] =>
+  const each: Each = (of) =>
     pods.flatMap((pod) => of(pod, { namespace, pod: podName(deployment, pod), uid: `kisim-${pod.ordinal}` }));
   const readiness = (pod: Pod, labels: Readonly<Record<string, string>>): readonly Sample[] => {
     // A terminating pod answers its readiness probe until it stops: it stays ready, though no endpoint any more.
@@ -75,6 +108,11 @@ function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: Kub
       KUBE.podReadyTime,
       each((pod, labels) => (pod.phase === 'starting' ? [] : [[labels, epoch + pod.readyAt]])),
     ),
+    family(
+      KUBE.podUnschedulable,
+      each(({ waitingReason }, labels) => (waitingReason === 'Unschedulable' ? [[labels, 1]] : [])),
+    ),
+    ...containerFamilies(each),
   ];
 }
 

@@ -24,13 +24,16 @@ export const COLUMN = {
 /** Samples of one pod that are kept: enough for the longest range at one scrape per interval, with one to spare. */
 const KEPT = 8;
 
-/** What has been scraped of one pod lately. Its counters only rise: a pod that restarts is a new pod with new series. */
+/** What has been scraped of one pod lately. Its counters fall only where its container has been restarted. */
 export class PodSeries {
   /** No sample may be taken for present: the target has vanished (a stale marker). */
   isStale = false;
   readonly width: number;
   readonly #metric: SloMetric;
   readonly #rows: Float64Array;
+  /** Per sample: 1 where another container wrote it than the one before. */
+  readonly #resets = new Uint8Array(KEPT);
+  #scraped: Replica | undefined;
   #newest = -1;
   #size = 0;
 
@@ -44,6 +47,9 @@ export class PodSeries {
   scrape(replica: Replica, at: Seconds): void {
     this.#newest = (this.#newest + 1) % KEPT;
     this.#size = Math.min(KEPT, this.#size + 1);
+    this.#resets[this.#newest] = this.#scraped === undefined || this.#scraped === replica ? 0 : 1;
+    this.#scraped = replica;
+    this.isStale = false;
     const row = this.#newest * this.width;
     const { counters } = replica;
     const isTtft = this.#metric === 'ttft';
@@ -81,7 +87,8 @@ export class PodSeries {
   get busyShare(): number {
     if (this.#size < 2) return Number.NaN;
     const elapsed = this.#cell(0, COLUMN.at) - this.#cell(1, COLUMN.at);
-    return (this.#cell(0, COLUMN.busySeconds) - this.#cell(1, COLUMN.busySeconds)) / elapsed;
+    const before = this.#resets[this.#newest] ? 0 : this.#cell(1, COLUMN.busySeconds);
+    return (this.#cell(0, COLUMN.busySeconds) - before) / elapsed;
   }
 
   /**
@@ -101,12 +108,29 @@ export class PodSeries {
     };
     const last = this.#row(0);
     const first = this.#row(count - 1);
+    const hasResets = this.#hasResets(count);
     for (let column = from; column < to; column++) {
       const start = this.#rows[first + column] as number;
-      const increase = (this.#rows[last + column] as number) - start;
+      const rise = (this.#rows[last + column] as number) - start;
+      const increase = hasResets ? rise + this.#lostToResets(column, count) : rise;
       if (increase > 0) sums[column] = (sums[column] as number) + extrapolatedRate(increase, start, span);
     }
     return true;
+  }
+
+  #hasResets(count: number): boolean {
+    for (let ago = 0; ago < count - 1; ago++) if (this.#resets[(this.#newest - ago + KEPT) % KEPT]) return true;
+    return false;
+  }
+
+  /** What a counter had reached before each of its falls: a fall is taken for a reset to zero. */
+  #lostToResets(column: number, count: number): number {
+    let lost = 0;
+    for (let ago = 0; ago < count - 1; ago++) {
+      const before = this.#cell(ago + 1, column);
+      if (this.#cell(ago, column) < before) lost += before;
+    }
+    return lost;
   }
 
   #row(ago: number): number {

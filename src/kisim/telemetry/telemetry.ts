@@ -63,7 +63,7 @@ export class Telemetry {
     this.#timers.schedule(first * interval - lag, PRIORITY.evaluate, (at) => this.#evaluate(at, first));
   }
 
-  /** A pod's metrics endpoint has come up. */
+  /** A pod's metrics endpoint has come up for the first time; while its container is down, its target is stale. */
   follow(pod: Pod): void {
     const { interval } = this.#options.grid;
     const series = new PodSeries(this.#options.metric, this.#options.latencyBounds.length + 1);
@@ -74,11 +74,20 @@ export class Telemetry {
         series.isStale = true;
         return;
       }
-      if (pod.replica && !this.isDown) series.scrape(pod.replica, at);
+      if (!this.isDown) this.#scrapePod(pod, series, at);
       this.#timers.schedule(at + interval, PRIORITY.scrape, scrape);
     };
     const offset = scrapeOffset(pod.name, interval, this.#options.seed);
     this.#timers.schedule(firstScrape(pod.readyAt, offset, interval), PRIORITY.scrape, scrape);
+  }
+
+  #scrapePod(pod: Pod, series: PodSeries, at: Seconds): void {
+    if (!pod.replica) {
+      series.isStale = true;
+      return;
+    }
+    if (series.isStale && !this.#series.includes(series)) this.#series.push(series);
+    series.scrape(pod.replica, at);
   }
 
   window(tick: Seconds): Window {

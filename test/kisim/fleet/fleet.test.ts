@@ -1,63 +1,7 @@
 import { expect } from 'chai';
-import { createRng } from '../../../src/base/rng.js';
-import { EventQueue, runUntil } from '../../../src/kisim/event-queue.js';
-import { Dispatcher } from '../../../src/kisim/fleet/dispatcher.js';
-import { Fleet } from '../../../src/kisim/fleet/fleet.js';
+import { runUntil } from '../../../src/kisim/event-queue.js';
 import { chooseVictim, createPod, type Pod } from '../../../src/kisim/fleet/pod.js';
-import { createRouter } from '../../../src/kisim/fleet/router.js';
-import type { RequestRecord } from '../../../src/kisim/replica/request.js';
-import { createSlotReplica, TEST_BOUNDS } from '../support/slot-replica.js';
-
-interface Bench {
-  readonly fleet: Fleet;
-  readonly dispatcher: Dispatcher;
-  readonly records: RequestRecord[];
-  readonly ready: number[];
-  at(time: number): void;
-  send(arrival: number, seconds: number): void;
-}
-
-/** Replicas with one slot; a request takes as many seconds as it has hundreds of output tokens. Cold start 20 s sharp. */
-function bench({ queueCapacity = 10, gatewayCapacity = 3, clientTimeout = 100, limit = 5 } = {}): Bench {
-  const timers = new EventQueue();
-  const records: RequestRecord[] = [];
-  const ready: number[] = [];
-  const dispatcher = new Dispatcher({
-    router: createRouter('least-outstanding', createRng(1)),
-    slo: { metric: 'ttft', limit },
-    clientTimeout,
-    gatewayCapacity,
-    countFrom: 0,
-    onRequest: (record) => records.push(record),
-  });
-  const fleet = new Fleet(
-    {
-      coldStart: { median: 20, sigma: 0 },
-      drainGrace: 30,
-      createReplica: (listener) =>
-        createSlotReplica(
-          { slots: 1, queueCapacity, serviceTime: (_, output) => output / 100, bounds: TEST_BOUNDS },
-          listener,
-        ),
-      onReady: (pod) => ready.push(pod.ordinal),
-      onScale: () => {},
-    },
-    dispatcher,
-    timers,
-    createRng(1),
-  );
-  return {
-    fleet,
-    dispatcher,
-    records,
-    ready,
-    at: (time) => {
-      runUntil([timers, ...dispatcher.deadlines], time);
-      fleet.settle(time);
-    },
-    send: (arrival, seconds) => dispatcher.accept({ arrival, inputTokens: 10, outputTokens: 100 * seconds }),
-  };
-}
+import { bench, testPool } from '../support/fleet-bench.js';
 
 describe('fleet', () => {
   it('makes a new pod ready after its cold start and not before', () => {
@@ -108,47 +52,41 @@ describe('fleet', () => {
     expect(endings).to.have.members(['completed at 20', 'completed at 20', 'lost at 31']);
   });
 
-  it('loses everything in a pod that crashes and starts another one', () => {
+  it('loses everything in a pod that crashes, and restarts it in place', () => {
     const { fleet, at, send, records } = bench();
     fleet.startWarm(2);
     for (let i = 0; i < 4; i++) send(0, 10);
     at(5);
-    fleet.crash(fleet.pods[0] as Pod, 5);
+    const pod = fleet.pods[0] as Pod;
+    fleet.kubelet.crash(pod, 5);
     expect(records.filter(({ outcome }) => outcome === 'lost')).to.have.length(2);
-    expect([fleet.spec, fleet.count('ready'), fleet.count('starting')]).to.deep.equal([2, 1, 1]);
+    expect([fleet.spec, fleet.statusReplicas, fleet.count('ready'), fleet.count('starting')]).to.deep.equal([
+      2, 2, 1, 1,
+    ]);
     at(25);
     expect(fleet.count('ready')).to.equal(2);
+    expect(fleet.pods[0]).to.equal(pod);
+    expect(pod).to.include({ restarts: 1, lastTerminated: 'Error', readyAt: 25 });
   });
 
-  it('holds starts back while no GPU is free', () => {
+  it('replaces a pod that is lost', () => {
     const { fleet, at } = bench();
-    fleet.startWarm(1);
-    fleet.startsBlockedUntil = 300;
-    fleet.scaleTo(2, 10);
-    at(319);
-    expect(fleet.count('starting')).to.equal(1);
-    at(320);
-    expect(fleet.count('ready')).to.equal(2);
+    fleet.startWarm(2);
+    at(5);
+    fleet.kubelet.kill(fleet.pods[0] as Pod, 5);
+    expect(fleet.pods.map(({ ordinal, phase }) => [ordinal, phase])).to.deep.equal([
+      [1, 'ready'],
+      [2, 'starting'],
+    ]);
   });
 
   it('gives the pod with the same ordinal the same cold start, whatever the others do', () => {
     const readyTimes = (steps: readonly number[]): Map<number, number> => {
-      const timers = new EventQueue();
-      const { dispatcher } = bench();
       const starts = new Map<number, number>();
-      const fleet = new Fleet(
-        {
-          coldStart: { median: 60, sigma: 0.3 },
-          drainGrace: 30,
-          createReplica: (listener) =>
-            createSlotReplica({ slots: 1, queueCapacity: 1, serviceTime: () => 1, bounds: TEST_BOUNDS }, listener),
-          onReady: (pod) => starts.set(pod.ordinal, pod.readyAt - pod.createdAt),
-          onScale: () => {},
-        },
-        dispatcher,
-        timers,
-        createRng(9),
-      );
+      const { fleet, timers } = bench({
+        pools: [testPool({ coldStart: { median: 60, sigma: 0.3 } })],
+        onReady: (pod) => starts.set(pod.ordinal, pod.readyAt - pod.createdAt),
+      });
       steps.forEach((replicas, i) => {
         runUntil([timers], 200 * i);
         fleet.scaleTo(replicas, 200 * i);

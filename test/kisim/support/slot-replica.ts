@@ -28,6 +28,7 @@ export function createSlotReplica(options: SlotReplicaOptions, listener: Replica
   let waiting: Job[] = [];
   let running: Job[] = [];
   let clock = 0;
+  let speedFactor = 1;
   const tokenAt = (job: Job): Seconds => job.startedAt + 0.1 * (job.endsAt - job.startedAt);
   const nextOf = (job: Job): Seconds => (job.hasToken ? job.endsAt : tokenAt(job));
   const next = (): Job | undefined =>
@@ -36,7 +37,7 @@ export function createSlotReplica(options: SlotReplicaOptions, listener: Replica
     while (running.length < options.slots && waiting.length > 0) {
       const job = waiting.shift() as Job;
       job.startedAt = now;
-      job.endsAt = now + options.serviceTime(job.input, job.output);
+      job.endsAt = now + speedFactor * options.serviceTime(job.input, job.output);
       running.push(job);
     }
   };
@@ -107,6 +108,11 @@ export function createSlotReplica(options: SlotReplicaOptions, listener: Replica
       waiting = [];
       return all;
     },
+    setSpeedFactor(factor, now) {
+      advance(now);
+      speedFactor = factor;
+    },
+    waitingRequests: () => waiting.map(({ request }) => request),
     get waiting() {
       return waiting.length;
     },

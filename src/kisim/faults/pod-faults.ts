@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { duration } from '../duration.js';
+import { type EventQueue, PRIORITY } from '../event-queue.js';
+import { START_PHASES, type StartPhase } from '../fleet/cold-start.js';
+import type { Fleet } from '../fleet/fleet.js';
+import type { Pod } from '../fleet/pod.js';
+import type { PodsOrPercent } from '../fleet/rollout.js';
+import { at, count, during, LONGEST, until } from './fault-line.js';
+
+const factor = z.number().min(0.1).max(100);
+const again = duration(0, LONGEST).optional();
+const pods = count;
+
+/** As Kubernetes' IntOrString. */
+const podsOrPercent = z.union(
+  [
+    z.number().int().min(0).max(1000),
+    z
+      .string()
+      .regex(/^\d{1,3}%$/)
+      .transform((text) => text as PodsOrPercent),
+  ],
+  { error: 'must be a number of pods from 0 to 1000, or a percentage such as 25%' },
+);
+
+const PLACED: readonly StartPhase[] = ['image', 'weights', 'engine', 'warmup'];
+
+/** Lines about pods. Where `pods` are struck, they are the oldest that are ready, as many as there are. */
+export const POD_FAULTS = [
+  /** Containers die with all that they serve; until `until` they also fail at every new start. */
+  z.strictObject({ kind: z.literal('pod-crash'), at, pods, until: again }),
+  /** Containers are killed for their memory; until `until` again `after` seconds of service. */
+  z.strictObject({ kind: z.literal('oom'), at, pods, until: again, after: duration(1, 86_400).default(60) }),
+  /** Engine steps take `factor` times as long. */
+  z.strictObject({ kind: z.literal('slow-pods'), at, until, pods, factor }),
+  /** Phases of cold starts that begin meanwhile take `factor` times as long (a cold registry, a slow disk). */
+  z.strictObject({
+    kind: z.literal('slow-start'),
+    at,
+    until,
+    factor,
+    /** Default: all that come after a pod has its place. */
+    phases: z.array(z.enum(START_PHASES)).min(1).optional(),
+  }),
+  /** The Deployment gets a new template: every pod is replaced. */
+  z.strictObject({
+    kind: z.literal('rollout'),
+    at,
+    maxSurge: podsOrPercent.default('25%'),
+    maxUnavailable: podsOrPercent.default('25%'),
+  }),
+] as const;
+
+export type PodFault = z.output<(typeof POD_FAULTS)[number]>;
+
+export function schedulePodFault(fault: PodFault, fleet: Fleet, timers: EventQueue): void {
+  switch (fault.kind) {
+    case 'pod-crash':
+      timers.schedule(fault.at, PRIORITY.fault, (now) => {
+        for (const pod of oldestReady(fleet, fault.pods)) {
+          pod.failsUntil = fault.until ?? pod.failsUntil;
+          fleet.kubelet.crash(pod, now);
+        }
+      });
+      break;
+    case 'oom':
+      timers.schedule(fault.at, PRIORITY.fault, (now) => {
+        for (const pod of oldestReady(fleet, fault.pods)) {
+          if (fault.until !== undefined) pod.oom = { after: fault.after, until: fault.until };
+          fleet.kubelet.crash(pod, now, 'OOMKilled');
+        }
+      });
+      break;
+    case 'slow-pods':
+      scheduleSlowPods(fault, fleet, timers);
+      break;
+    case 'slow-start':
+      scheduleSlowStart(fault, fleet, timers);
+      break;
+    case 'rollout':
+      timers.schedule(fault.at, PRIORITY.fault, (now) => fleet.rollOut(fault, now));
+      break;
+  }
+}
+
+/** The `count` oldest ready pods. */
+export function oldestReady(fleet: Fleet, count: number): readonly Pod[] {
+  return fleet.pods.filter(({ phase }) => phase === 'ready').slice(0, count);
+}
+
+function scheduleSlowPods(fault: PodFault & { kind: 'slow-pods' }, fleet: Fleet, timers: EventQueue): void {
+  let struck: readonly Pod[] = [];
+  during(
+    timers,
+    fault,
+    (now) => {
+      struck = oldestReady(fleet, fault.pods);
+      for (const pod of struck) fleet.kubelet.slow(pod, fault.factor, now);
+    },
+    (now) => {
+      for (const pod of struck) fleet.kubelet.recover(pod, fault.factor, now);
+    },
+  );
+}
+
+function scheduleSlowStart(fault: PodFault & { kind: 'slow-start' }, fleet: Fleet, timers: EventQueue): void {
+  const { factors } = fleet.kubelet.starts;
+  const phases = fault.phases ?? PLACED;
+  during(
+    timers,
+    fault,
+    () => {
+      for (const phase of phases) factors[phase] *= fault.factor;
+    },
+    () => {
+      for (const phase of phases) factors[phase] /= fault.factor;
+    },
+  );
+}
