@@ -1,4 +1,5 @@
 import { clamp } from '../base/numbers.js';
+import { square } from '../base/power.js';
 import type { Capacity } from './capacity.js';
 import type { Demand } from './demand.js';
 import type { SignalName } from './signal.js';
@@ -189,7 +190,7 @@ function dispersion({ demand, window }: FeatureContext): number {
   let squares = 0;
   for (const rate of demand.arrivals) {
     sum += rate * perTick;
-    squares += (rate * perTick) ** 2;
+    squares += square(rate * perTick);
   }
   const count = demand.arrivals.length;
   const mean = sum / count;
@@ -198,7 +199,7 @@ function dispersion({ demand, window }: FeatureContext): number {
 
 function deviationOfDifferences(values: Float64Array): number {
   let squares = 0;
-  for (let i = 1; i < values.length; i++) squares += ((values[i] as number) - (values[i - 1] as number)) ** 2;
+  for (let i = 1; i < values.length; i++) squares += square((values[i] as number) - (values[i - 1] as number));
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 

@@ -1,3 +1,5 @@
+import { power } from '../base/power.js';
+
 /** Exponentially weighted mean at every index, started at the first value. `alpha` in (0, 1]. */
 export function ewma(values: Float64Array, alpha: number): Float64Array {
   const out = new Float64Array(values.length);
@@ -36,5 +38,5 @@ export function holt(
 
 /** phi + phi^2 + ... + phi^steps, for any real steps >= 0; 0 < phi < 1. */
 export function dampedHorizon(phi: number, steps: number): number {
-  return (phi * (1 - phi ** steps)) / (1 - phi);
+  return (phi * (1 - power(phi, steps))) / (1 - phi);
 }

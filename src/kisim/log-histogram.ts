@@ -1,3 +1,4 @@
+import { power } from '../base/power.js';
 import type { Seconds } from '../base/units.js';
 
 const SMALLEST = 1e-4;
@@ -31,7 +32,7 @@ export class LogHistogram {
     let seen = 0;
     for (let i = 0; i < BUCKETS; i++) {
       seen += this.#counts[i] as number;
-      if (seen >= rank) return SMALLEST * GROWTH ** (i - (i === 0 ? 0 : 0.5));
+      if (seen >= rank) return SMALLEST * power(GROWTH, i - (i === 0 ? 0 : 0.5));
     }
     return LARGEST;
   }

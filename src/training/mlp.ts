@@ -1,4 +1,5 @@
 import { normal } from '../base/distributions.js';
+import { square } from '../base/power.js';
 import type { Rng } from '../base/rng.js';
 
 /** One dense layer's place in the flat parameters: weights [inputs][outputs] row-major, then biases [outputs]. */
@@ -70,7 +71,7 @@ export class Mlp {
       if (i === 0) return;
       const down = new Float64Array(rows * layer.inputs);
       this.#backpropagate(layer, upstream, down, rows);
-      for (let k = 0; k < down.length; k++) down[k] = (down[k] as number) * (1 - (input[k] as number) ** 2);
+      for (let k = 0; k < down.length; k++) down[k] = (down[k] as number) * (1 - square(input[k] as number));
       upstream = down;
     }
   }

@@ -1,3 +1,4 @@
+import { square } from '../base/power.js';
 import type { Rng } from '../base/rng.js';
 import { Adam } from './adam.js';
 import { sampleIndex, writeLogProbabilities } from './categorical.js';
@@ -320,6 +321,6 @@ function entropyOf(logProbs: Float64Array, offset: number, count: number): numbe
 function explainedVariance({ values, advantages }: Rollout): number {
   const all = Int32Array.from({ length: values.length }, (_, i) => i);
   const returns = advantages.map((advantage, i) => advantage + (values[i] as number));
-  const spread = moments(returns, all).deviation ** 2;
-  return spread > 0 ? 1 - moments(advantages, all).deviation ** 2 / spread : Number.NaN;
+  const spread = square(moments(returns, all).deviation);
+  return spread > 0 ? 1 - square(moments(advantages, all).deviation) / spread : Number.NaN;
 }
