@@ -29,8 +29,21 @@ export interface ServeConfig {
   readonly drainDelay: number;
   readonly drainGrace: number;
   readonly tlsDir: string;
+  readonly decisionsListen: string;
+  readonly decisionsTokenFile: string;
+  readonly shadowFile: string;
   readonly reflection: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Something is wrong with the configuration that only shows when it is put to use. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
 }
 
 const setting = (row: Omit<Setting, 'env'>): Setting => ({
@@ -143,6 +156,27 @@ export const SETTINGS: readonly Setting[] = [
     default: '',
     doc: 'folder with tls.crt and tls.key, followed when they change; with ca.crt, clients must show a certificate of it',
   }),
+  setting({
+    key: 'decisionsListen',
+    flag: 'decisions-listen',
+    type: 'address',
+    default: '',
+    doc: "address of the second door, `GET /v1/decisions/NAMESPACE/NAME?engine=...` for KEDA's metrics-api trigger, with the TLS of `--tls-dir`; empty: closed",
+  }),
+  setting({
+    key: 'decisionsTokenFile',
+    flag: 'decisions-token-file',
+    type: 'text',
+    default: '',
+    doc: 'file with the bearer token that the second door asks for, read anew for each request; needed there unless clients show certificates',
+  }),
+  setting({
+    key: 'shadowFile',
+    flag: 'shadow-file',
+    type: 'text',
+    default: '',
+    doc: 'YAML file of workloads that are decided and exported without anybody asking: `workloads: [{ namespace, name, metadata }]`, `metadata` with the keys of a trigger',
+  }),
   setting({ key: 'reflection', flag: 'reflection', type: 'switch', default: 'false', doc: 'serve gRPC reflection' }),
   setting({
     key: 'logLevel',
@@ -175,6 +209,8 @@ export function parseServeConfig(
     if (isOurs && !known.has(name)) problems.push(`${name}: is no setting; there are ${[...known].join(', ')}`);
   }
   if (problems.length === 0) problems.push(...checkBackends(String(values.prometheusUrl)));
+  if (values.decisionsListen !== '' && values.decisionsTokenFile === '' && values.tlsDir === '')
+    problems.push('--decisions-listen: needs --decisions-token-file, or --tls-dir with ca.crt');
   return problems.length > 0 ? err(problems) : ok(Object.freeze(values) as ServeConfig);
 }
 
@@ -215,7 +251,8 @@ function checkBackends(text: string): readonly string[] {
   return wrong ? ['--prometheus-url: every backend must be an http or https URL without credentials'] : [];
 }
 
-function parseSetting({ type, range, choices }: Setting, text: string): unknown {
+function parseSetting({ type, range, choices, default: fallback }: Setting, text: string): unknown {
+  if (text === '' && fallback === '') return text;
   switch (type) {
     case 'text':
       return text;

@@ -29,6 +29,11 @@ export function createInstruments(registry: Registry) {
     desired: gauge('kiscaler_desired_replicas', 'Replicas decided.', OWNER),
     current: gauge('kiscaler_current_replicas', 'spec.replicas as the window showed it.', OWNER),
     proposed: gauge('kiscaler_proposed_replicas', 'What each policy would do.', [...OWNER, 'policy']),
+    disagreement: gauge(
+      'kiscaler_shadow_disagreement_replicas',
+      'Of a shadow workload: replicas decided - replicas that run.',
+      OWNER,
+    ),
     age: gauge('kiscaler_observation_age_seconds', 'Age of the oldest required signal.', OWNER),
     rpc: histogram('kiscaler_rpc_seconds', 'Time to answer KEDA, by method and code.', ['method', 'code'], RPC_SECONDS),
     reads: histogram(

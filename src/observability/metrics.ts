@@ -35,6 +35,12 @@ export class Metrics {
     }
   }
 
+  /** A decision that nobody asked for, beside what really runs. Told after `onDecision`. */
+  onShadow(workload: Workload, { replicas, currentReplicas }: Decision): void {
+    if (!this.#owners.has(ownerKey(workload))) return;
+    this.#instruments.disagreement.set(ownerLabels(workload), replicas - currentReplicas);
+  }
+
   /** What was decided before is no longer known to hold: no series is better than an old one. */
   onRefusal(workload: Workload, { code }: Refusal): void {
     this.#instruments.decisions.inc({ source: 'refusal', reason: code });
@@ -58,9 +64,9 @@ export class Metrics {
   forget(workload: Workload): void {
     const key = ownerKey(workload);
     const labels = ownerLabels(workload);
-    const { desired, current, age, proposed } = this.#instruments;
+    const { desired, current, age, proposed, disagreement } = this.#instruments;
     for (const policy of this.#owners.get(key) ?? []) proposed.remove({ ...labels, policy });
-    if (this.#owners.delete(key)) for (const gauge of [desired, current, age]) gauge.remove(labels);
+    if (this.#owners.delete(key)) for (const gauge of [desired, current, age, disagreement]) gauge.remove(labels);
   }
 
   setModel(schema: string, sha256: string): void {

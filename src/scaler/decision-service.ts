@@ -51,6 +51,9 @@ const MAX_WORKLOADS = 10_000;
 /** One namespace cannot take more than this share of the places. */
 const NAMESPACE_SHARE = 0.25;
 
+/** Where answers come from: the newest decision of a workload, once or as it changes. */
+export type Decisions = Pick<DecisionService, 'decisionFor' | 'subscribe'>;
+
 /**
  * Decides every known workload once a tick in the background and answers from memory. A workload is known from its first
  * call on, which alone may wait (700 ms), and forgotten ten minutes after its last.

@@ -43,6 +43,12 @@ export const ERRORS = {
     level: 'warn',
     text: 'this namespace is not served',
   },
+  KIS_UNAUTHENTICATED: {
+    status: status.UNAUTHENTICATED,
+    isRetryable: false,
+    level: 'warn',
+    text: 'the request carries no valid bearer token',
+  },
   KIS_METRICS_DOWN: metrics('KIS_METRICS_DOWN'),
   KIS_METRICS_SLOW: metrics('KIS_METRICS_SLOW'),
   KIS_METRICS_EMPTY: metrics('KIS_METRICS_EMPTY'),
@@ -88,19 +94,41 @@ export class ScalerError extends Error {
   }
 }
 
-/** What grpc-js sends for it. Anything that is no ScalerError is a bug, and says so without its own words. */
+/** Anything that is no ScalerError is a bug, and says so without its own words. */
+export function toScalerError(cause: unknown): ScalerError {
+  return cause instanceof ScalerError ? cause : new ScalerError('KIS_BUG');
+}
+
+/** What grpc-js sends for it. */
 export function toServiceError(cause: unknown): { readonly code: status; readonly details: string } {
-  const error = cause instanceof ScalerError ? cause : new ScalerError('KIS_BUG');
+  const error = toScalerError(cause);
   return { code: ERRORS[error.code].status, details: error.message };
 }
 
-/** `docs/errors.md`: the table for people. */
+const HTTP_STATUS: Readonly<Partial<Record<status, number>>> = {
+  [status.INVALID_ARGUMENT]: 400,
+  [status.UNAUTHENTICATED]: 401,
+  [status.PERMISSION_DENIED]: 403,
+  [status.RESOURCE_EXHAUSTED]: 503,
+  [status.UNAVAILABLE]: 503,
+  [status.DEADLINE_EXCEEDED]: 503,
+};
+
+/** What the HTTP door answers with: 503 for whatever may pass, so that KEDA counts towards its fallback. */
+export function httpStatusOf(code: ErrorCode): number {
+  return HTTP_STATUS[ERRORS[code].status] ?? 500;
+}
+
+/** The table for people. */
 export function renderErrorTable(): string {
-  const rows = Object.entries(ERRORS).map(
-    ([code, spec]) =>
-      `| \`${code}\` | ${status[spec.status]} | ${spec.isRetryable ? 'yes' : 'no'} | ${spec.level} | ${spec.text} |`,
-  );
-  return ['| code | gRPC status | retryable | log level | meaning |', '| --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  const rows = Object.entries(ERRORS).map(([code, spec]) => {
+    const { status: grpc, isRetryable, level, text } = spec;
+    const http = httpStatusOf(code as ErrorCode);
+    return `| \`${code}\` | ${status[grpc]} | ${http} | ${isRetryable ? 'yes' : 'no'} | ${level} | ${text} |`;
+  });
+  return [
+    '| code | gRPC status | HTTP status | retryable | log level | meaning |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }

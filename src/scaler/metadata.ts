@@ -161,8 +161,12 @@ function parseTarget(text: string): { kind: string; name: string } {
   return { kind: match?.[1] ?? 'Deployment', name: match?.[2] ?? '' };
 }
 
-/** `*FromEnv` keys carry resolved secrets: they are skipped without a word. */
 function findUnknown(given: ReadonlyMap<string, string>): readonly string[] {
   const known = new Set(METADATA.map(({ key }) => key));
-  return [...given.keys()].filter((key) => !known.has(key) && !KEDA_KEYS.has(key) && !key.endsWith('FromEnv'));
+  return [...given.keys()].filter((key) => !known.has(key) && !isPassedOver(key));
+}
+
+/** Keys that are KEDA's own, and `*FromEnv`, which carry resolved secrets: they are skipped without a word. */
+export function isPassedOver(key: string): boolean {
+  return KEDA_KEYS.has(key) || key.endsWith('FromEnv');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Workload } from '../decision/workload.js';
 import { ScalerError } from './errors.js';
-import { type MetadataContext, parseMetadata, type ScaledObjectRef } from './metadata.js';
+import { isPassedOver, type MetadataContext, parseMetadata, type ScaledObjectRef } from './metadata.js';
 
 /** A reference that was parsed: who it is, and the key under which its decisions are kept. */
 export interface KnownReference {
@@ -56,9 +56,14 @@ export class References {
   }
 }
 
-/** Equal for equal references, in whatever order their keys come; the values themselves are not kept. */
+/**
+ * Equal for equal references, in whatever order their keys come and by whichever door; the values themselves are not kept.
+ * What is KEDA's own or a secret says nothing about the workload.
+ */
 function hashReference({ namespace, name, scalerMetadata }: ScaledObjectRef): string {
-  const entries = Object.entries(scalerMetadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(scalerMetadata ?? {})
+    .filter(([key]) => !isPassedOver(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([namespace, name, entries]))
     .digest('base64url');

@@ -26,7 +26,7 @@ export const ROOMS: readonly RoomRule[] = [
   { room: 'signals', holds: 'Prometheus: client, queries, windows on the grid', mayImport: ['decision', 'engines'] },
   {
     room: 'scaler',
-    holds: 'the five RPCs, trigger metadata, errors, TLS, drain',
+    holds: 'the five RPCs, the HTTP door, trigger metadata, errors, TLS, drain',
     mayImport: ['decision', 'policies', 'signals', 'observability'],
     only: { policies: ['policies/policy'], signals: ['signals/signal-source'] },
   },

@@ -28,7 +28,7 @@ describe('kiscaler serve', () => {
     const free = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--prometheus-url', NOWHERE];
     const kiscaler = new KiscalerProcess(['serve', ...free, ...flags]);
     running.push(kiscaler);
-    const [, grpc, metrics] = await kiscaler.seen(/^\{"grpcPort":(\d+),"metricsPort":(\d+)\}$/m);
+    const [, grpc, metrics] = await kiscaler.seen(/^\{"grpcPort":(\d+),"metricsPort":(\d+)[,}]/m);
     return { kiscaler, grpc: Number(grpc), metrics: Number(metrics) };
   };
   afterEach(() => {
@@ -68,6 +68,40 @@ describe('kiscaler serve', () => {
     await kiscaler.seen(/draining/);
     kiscaler.child.kill('SIGTERM');
     expect(await kiscaler.ended).to.equal(1);
+  });
+
+  it('opens the second door where it is told to, and decides shadows that nobody asks for', async () => {
+    writeFileSync(join(folder, 'token'), 'let-me-in\n');
+    const shadow = '{ namespace: team-a, name: shade, metadata: { engine: vllm, slo: 2s, target: shade } }';
+    writeFileSync(join(folder, 'shadows.yaml'), `workloads: [${shadow}]`);
+    const door = ['--decisions-listen', '127.0.0.1:0', '--decisions-token-file', join(folder, 'token')];
+    const { kiscaler, metrics } = await start(...door, '--shadow-file', join(folder, 'shadows.yaml'));
+    const [, port] = await kiscaler.seen(/"decisionsPort":(\d+)\}$/m);
+    const url = `http://127.0.0.1:${port}/v1/decisions/team-a/chat?engine=vllm&slo=2s&target=chat`;
+    const answer = await fetch(url, { headers: { authorization: 'Bearer let-me-in' } });
+    expect(answer.status, 'Prometheus is down').to.equal(503);
+    expect(await answer.json()).to.include({ code: 'KIS_METRICS_DOWN' });
+    expect((await fetch(url)).status).to.equal(401);
+    await kiscaler.seen(/"name":"shade","code":"KIS_METRICS_DOWN"/);
+    expect(await (await get(metrics, '/metrics')).text()).to.match(/^kiscaler_workloads 2$/m);
+  });
+
+  it('L13: ends with 78 for files of its configuration that are wrong, and says what', async () => {
+    writeFileSync(join(folder, 'empty'), '');
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      'workloads: [{ namespace: team-a, name: x, metadata: { engine: tea-pot } }]',
+    );
+    const free = ['serve', '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--prometheus-url', NOWHERE];
+    const [door, shadow, open] = await Promise.all([
+      runKiscaler([...free, '--decisions-listen', '127.0.0.1:0', '--decisions-token-file', join(folder, 'empty')]),
+      runKiscaler([...free, '--shadow-file', join(folder, 'bad.yaml')]),
+      runKiscaler([...free, '--decisions-listen', '127.0.0.1:0']),
+    ]);
+    expect([door.code, shadow.code, open.code]).to.deep.equal([78, 78, 78]);
+    expect(door.stderr).to.include('--decisions-token-file: is empty');
+    expect(shadow.stderr).to.include('workloads.0').and.include('engine: one of').and.not.include('tea-pot');
+    expect(open.stderr).to.include('--decisions-listen: needs');
   });
 
   it('ends with 1 when it cannot have its port or its certificate, and leaves nothing running', async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import { expect } from 'chai';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, parseDocument } from 'yaml';
 import { RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/behavior.js';
 import { SETTINGS } from '../../src/cli/serve-config.js';
 import { toHpaBehavior } from '../../src/doctor/parse-behavior.js';
@@ -134,6 +134,58 @@ describe('manifests', () => {
     it('calls the service that is installed', () => {
       const [service] = parse('install/service.yaml');
       expect(metadata.scalerAddress).to.equal(`${service.metadata.name}.${service.metadata.namespace}.svc:9090`);
+    });
+  });
+
+  describe('canary and shadow', () => {
+    const context = {
+      findProfile: (name: string) => {
+        const loaded = loadProfile(name);
+        return loaded.ok ? loaded.value : undefined;
+      },
+      hasPolicy: (name: string) => name === 'learned',
+      hasBackend: (name: string) => name === 'default',
+    };
+    const [canary] = parse('examples/canary/scaledobject.yaml');
+    const [, ours] = canary.spec.triggers;
+
+    it('have a ScaledObject that is valid and gives the doctor nothing to say', () => {
+      new ScaledObject(canary).validate();
+      expect(checkScaledObject(SCALED_OBJECT_SCHEMA.parse(canary))).to.deep.equal([]);
+    });
+
+    it('ask the second door of the service that is installed, with keys that are read to the last', () => {
+      const url = new URL(ours.metadata.url);
+      const [service] = parse('install/service.yaml');
+      const { port } = service.spec.ports.find(({ name }: { name: string }) => name === 'decisions');
+      expect(url.host).to.equal(`${service.metadata.name}.${service.metadata.namespace}.svc:${port}`);
+      const [, , , namespace, name] = url.pathname.split('/');
+      const scalerMetadata = Object.fromEntries(url.searchParams);
+      const parsed = parseMetadata({ namespace, name, scalerMetadata }, context);
+      expect(parsed.ok && parsed.value.unknownKeys).to.deep.equal([]);
+      expect({ namespace, name }).to.deep.equal({
+        namespace: canary.metadata.namespace,
+        name: canary.metadata.name,
+      });
+    });
+
+    it('take the token from a Secret, by the name under which KEDA wants it', () => {
+      const [authentication] = parse('examples/canary/triggerauthentication.yaml');
+      expect(ours.authenticationRef.name).to.equal(authentication.metadata.name);
+      expect(authentication.spec.secretTargetRef[0].parameter).to.equal('token');
+    });
+
+    it('fall back to the minimum, which never wins against the other trigger', () => {
+      expect(canary.spec.fallback).to.include({ replicas: canary.spec.minReplicaCount, behavior: 'static' });
+    });
+
+    it('list shadows that are read to the last key', () => {
+      const [map] = parse('examples/shadow/configmap.yaml');
+      const [{ workloads }] = [parseDocument(map.data['workloads.yaml']).toJS()];
+      for (const { namespace, name, metadata } of workloads) {
+        const parsed = parseMetadata({ namespace, name, scalerMetadata: metadata }, context);
+        expect(parsed.ok && parsed.value.unknownKeys).to.deep.equal([]);
+      }
     });
   });
 

@@ -10,6 +10,7 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 const FAMILIES: readonly (readonly [RegExp, status])[] = [
   [/^KIS_METADATA_/, status.INVALID_ARGUMENT],
   [/^KIS_TENANT_/, status.PERMISSION_DENIED],
+  [/^KIS_UNAUTHENTICATED$/, status.UNAUTHENTICATED],
   [/^KIS_METRICS_/, status.UNAVAILABLE],
   [/^KIS_STARTING$/, status.UNAVAILABLE],
   [/^KIS_OVERLOADED$/, status.RESOURCE_EXHAUSTED],
@@ -32,7 +33,7 @@ describe('error table', () => {
 
   it('calls bad configuration final and everything else worth another try', () => {
     for (const code of CODES) {
-      expect(ERRORS[code].isRetryable, code).to.equal(!/^KIS_(METADATA|TENANT)_/.test(code));
+      expect(ERRORS[code].isRetryable, code).to.equal(!/^KIS_(METADATA_|TENANT_|UNAUTHENTICATED)/.test(code));
     }
   });
 

@@ -5,7 +5,8 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { ManualClock } from '../../src/base/clock.js';
-import { loadTls, type TlsCredentials } from '../../src/scaler/tls.js';
+import { KeyMaterialFiles } from '../../src/scaler/key-material.js';
+import { createCredentials } from '../../src/scaler/tls.js';
 import { type Certificate, createCertificate } from '../support/certificates.js';
 import { call, connect, startScaler } from '../support/scaler.js';
 
@@ -27,7 +28,8 @@ describe('TLS', () => {
     put('tls.crt', certificate);
     put('tls.key', privateKey);
   };
-  const load = (): TlsCredentials => loadTls({ folder, clock, onProblem: (problem) => problems.push(problem) });
+  const load = (): KeyMaterialFiles =>
+    new KeyMaterialFiles({ folder, clock, onProblem: (problem) => problems.push(problem) });
   const reload = async (): Promise<void> => clock.advance(31);
 
   beforeEach(() => {
@@ -60,7 +62,7 @@ describe('TLS', () => {
     });
 
   it('serves a client that trusts the authority, and none in plain text', async () => {
-    const bed = await startScaler({ credentials: load().credentials });
+    const bed = await startScaler({ credentials: createCredentials(load()) });
     try {
       const trusting = connect(bed.server.port, credentials.createSsl(Buffer.from(authority.certificate)));
       expect(await call(trusting, 'IsActive', REF)).to.deep.equal({ result: true });
@@ -77,7 +79,7 @@ describe('TLS', () => {
 
   it('T9: with ca.crt, answers only clients that the authority has signed', async () => {
     put('ca.crt', authority.certificate);
-    const bed = await startScaler({ credentials: load().credentials });
+    const bed = await startScaler({ credentials: createCredentials(load()) });
     const ask = async (own?: Certificate): Promise<unknown> => {
       const pair = own ? [Buffer.from(own.privateKey), Buffer.from(own.certificate)] : [];
       const one = connect(bed.server.port, credentials.createSsl(Buffer.from(authority.certificate), pair[0], pair[1]));
@@ -99,7 +101,7 @@ describe('TLS', () => {
   it('follows a rotation, and keeps the last good pair while the files are unusable', async () => {
     const tls = load();
     void tls.watch(stop.signal);
-    const bed = await startScaler({ credentials: tls.credentials });
+    const bed = await startScaler({ credentials: createCredentials(tls) });
     try {
       expect(await shownName(bed.server.port)).to.equal('server-1');
       put('tls.crt', renewed.certificate);
@@ -124,7 +126,7 @@ describe('TLS', () => {
 
   it('does not take up an expired certificate, and says when the one in use ends', async () => {
     const tls = load();
-    expect(tls.expiresAt()).to.be.closeTo(clock.now() + 86_400, 60);
+    expect(tls.current.expiresAt).to.be.closeTo(clock.now() + 86_400, 60);
     void tls.watch(stop.signal);
     putPair(createCertificate({ name: 'old', issuer: authority, days: -1 }));
     await reload();

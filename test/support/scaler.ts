@@ -9,10 +9,10 @@ import type { Workload } from '../../src/decision/workload.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
 import { createPolicy } from '../../src/policies/registry.js';
+import type { CallRecorder } from '../../src/scaler/call.js';
 import { type DecisionRecorder, DecisionService } from '../../src/scaler/decision-service.js';
 import type { ExternalScalerClient } from '../../src/scaler/generated/externalscaler/ExternalScaler.js';
 import type { ProtoGrpcType } from '../../src/scaler/generated/externalscaler.js';
-import type { CallRecorder } from '../../src/scaler/handlers.js';
 import { References } from '../../src/scaler/references.js';
 import { type ScalerServer, startServer } from '../../src/scaler/server.js';
 import type { SignalSource } from '../../src/signals/signal-source.js';
@@ -38,6 +38,8 @@ export function fixedPolicy(name: string, replicas: number): Policy {
 export interface ScalerBed {
   readonly server: ScalerServer;
   readonly service: DecisionService;
+  readonly references: References;
+  readonly recorder: DecisionRecorder & CallRecorder;
   readonly source: FakeSource;
   readonly client: ExternalScalerClient;
   readonly log: string[];
@@ -101,6 +103,8 @@ export async function startScaler(
   return {
     server,
     service,
+    references,
+    recorder,
     source,
     client,
     log,

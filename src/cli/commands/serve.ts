@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { createLogger, errorField } from '../../observability/logger.js';
 import { serve } from '../serve/serve.js';
 import { Shutdown } from '../serve/shutdown.js';
-import { parseServeConfig, SETTINGS, type Setting } from '../serve-config.js';
+import { ConfigError, parseServeConfig, SETTINGS, type Setting } from '../serve-config.js';
 
 const EXIT_CONFIG = 78;
 
@@ -18,10 +18,7 @@ export function serveCommand() {
   return command.action(async (_, self) => {
     const options: Readonly<Record<string, unknown>> = self.opts();
     const config = parseServeConfig(toFlags(options), process.env);
-    if (!config.ok) {
-      process.stderr.write(`${config.error.map((problem) => `kiscaler: ${problem}`).join('\n')}\n`);
-      process.exit(EXIT_CONFIG);
-    }
+    if (!config.ok) return endWith(config.error);
     if (options['printConfig']) {
       process.stdout.write(`${JSON.stringify(config.value, undefined, 2)}\n`);
       return;
@@ -31,10 +28,16 @@ export function serveCommand() {
     try {
       process.stdout.write(`${JSON.stringify(await serve(config.value, log, shutdown))}\n`);
     } catch (cause) {
+      if (cause instanceof ConfigError) endWith(cause.problems);
       log.error({ error: errorField(cause) }, 'cannot serve');
       await shutdown.end('start', 1);
     }
   });
+}
+
+function endWith(problems: readonly string[]): never {
+  process.stderr.write(`${problems.map((problem) => `kiscaler: ${problem}`).join('\n')}\n`);
+  process.exit(EXIT_CONFIG);
 }
 
 function describeSetting({ doc, default: fallback, env }: Setting): string {

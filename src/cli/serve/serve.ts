@@ -12,14 +12,18 @@ import { Metrics } from '../../observability/metrics.js';
 import { loadOnnxPolicy } from '../../policies/onnx/onnx-policy.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, createServedPolicies, LEARNED } from '../../policies/registry.js';
+import type { CallRecorder } from '../../scaler/call.js';
 import { type DecisionRecorder, DecisionService } from '../../scaler/decision-service.js';
-import { References } from '../../scaler/references.js';
+import { startHttpDoor } from '../../scaler/http-door.js';
+import { KeyMaterialFiles } from '../../scaler/key-material.js';
+import { type KnownReference, References } from '../../scaler/references.js';
 import { startServer } from '../../scaler/server.js';
-import { loadTls } from '../../scaler/tls.js';
+import { createCredentials } from '../../scaler/tls.js';
 import { PrometheusClient } from '../../signals/prometheus-client.js';
 import { PrometheusSource } from '../../signals/prometheus-source.js';
 import { DEFAULT_MODEL } from '../learned.js';
-import { parseAddress, parseBackends, parseNames, type ServeConfig } from '../serve-config.js';
+import { ConfigError, parseAddress, parseBackends, parseNames, type ServeConfig } from '../serve-config.js';
+import { followShadows, readShadows } from './shadows.js';
 import type { Shutdown } from './shutdown.js';
 import { timeClient } from './timed-client.js';
 
@@ -36,11 +40,14 @@ interface Shared {
 export interface Serving {
   readonly grpcPort: number;
   readonly metricsPort: number;
+  /** Of the HTTP door, where it is open. */
+  readonly decisionsPort?: number;
 }
 
 /**
  * Puts the scaler together and starts it; it runs until `shutdown` ends the process. Rejects when a port or a TLS file cannot
  * be had; a model that cannot is no reason, because the planner answers then.
+ * @throws ConfigError for what is wrong in files that the configuration names
  */
 export async function serve(config: ServeConfig, log: Logger, shutdown: Shutdown): Promise<Serving> {
   const shared: Shared = { config, clock: createSystemClock(), log, metrics: new Metrics(), shutdown };
@@ -62,6 +69,7 @@ export async function serve(config: ServeConfig, log: Logger, shutdown: Shutdown
     hasPolicy: (name) => name === LEARNED || findPolicy(name) !== undefined,
     hasBackend: (name) => backends.has(name),
   });
+  const shadows = loadShadows(config, references);
   // Readiness is the process', not Prometheus': unready replicas would leave KEDA nobody to be told "unknown" by.
   let isReady = false;
   const metricsAddress = parseAddress(config.metricsListen);
@@ -71,14 +79,17 @@ export async function serve(config: ServeConfig, log: Logger, shutdown: Shutdown
     registry: shared.metrics.registry,
     isReady: () => isReady && !shutdown.isEnding,
   });
-  const grpcPort = await startGrpc(shared, references, service);
+  const tls = followTls(shared);
+  const grpcPort = await startGrpc(shared, references, service, tls);
+  const decisionsPort = await openDoor(shared, references, service, tls);
+  followShadows(shadows, service, shared.metrics);
   service.start();
   shutdown.add(() => service.stop());
   shutdown.add(() => endpoint.close());
   addProcessGauges(shared, service);
   isReady = true;
   log.info({ port: grpcPort, address: config.listen }, 'serving');
-  return { grpcPort, metricsPort: endpoint.port };
+  return { grpcPort, metricsPort: endpoint.port, ...(decisionsPort === undefined ? {} : { decisionsPort }) };
 }
 
 async function loadPolicies({ config, clock, log, metrics }: Shared): Promise<ReadonlyMap<string, Policy>> {
@@ -125,35 +136,79 @@ function createReferences(
   });
 }
 
+function loadShadows({ shadowFile }: ServeConfig, references: References): readonly KnownReference[] {
+  if (shadowFile === '') return [];
+  const shadows = readShadows(shadowFile, references);
+  if (!shadows.ok) throw new ConfigError(shadows.error);
+  return shadows.value;
+}
+
 /** Names of shipped profiles only: a path in a tenant's metadata would read this pod's files. */
 function findProfile(name: string): ServingProfile | undefined {
   const profile = listProfiles().includes(name) ? loadProfile(name) : undefined;
   return profile?.ok ? profile.value : undefined;
 }
 
-async function startGrpc(shared: Shared, references: References, service: DecisionService): Promise<number> {
-  const { config, clock, log, metrics, shutdown } = shared;
+async function startGrpc(
+  shared: Shared,
+  references: References,
+  service: DecisionService,
+  tls: KeyMaterialFiles | undefined,
+): Promise<number> {
+  const { config, clock, shutdown } = shared;
   const server = await startServer({
     clock,
     address: config.listen,
     references,
     service,
-    recorder: {
-      onCall: (method, code, duration) => metrics.onCall(method, code, duration),
-      onError: (method, cause) => log.error({ method, error: errorField(cause) }, 'a handler failed'),
-    },
+    recorder: createCallRecorder(shared),
     hasReflection: config.reflection,
     drainDelay: config.drainDelay,
     drainGrace: config.drainGrace,
-    ...createCredentials(shared),
+    ...(tls ? { credentials: createCredentials(tls) } : {}),
   });
   shutdown.add(() => server.drain());
   return server.port;
 }
 
-function createCredentials({ config, clock, log, metrics, shutdown }: Shared) {
-  if (config.tlsDir === '') return {};
-  const tls = loadTls({
+async function openDoor(
+  shared: Shared,
+  references: References,
+  service: DecisionService,
+  tls: KeyMaterialFiles | undefined,
+): Promise<number | undefined> {
+  const { config, clock, shutdown } = shared;
+  const address = parseAddress(config.decisionsListen);
+  if (!address) return undefined;
+  const { decisionsTokenFile } = config;
+  const readToken = (): string => readFileSync(decisionsTokenFile, 'utf8').trim();
+  const token = decisionsTokenFile === '' ? {} : { readToken };
+  if (token.readToken?.() === '') throw new ConfigError(['--decisions-token-file: is empty']);
+  const recorder = createCallRecorder(shared);
+  const door = await startHttpDoor({
+    ...address,
+    clock,
+    references,
+    service,
+    recorder,
+    ...token,
+    ...(tls ? { tls } : {}),
+  });
+  shutdown.add(() => door.close());
+  return door.port;
+}
+
+function createCallRecorder({ log, metrics }: Shared): CallRecorder {
+  return {
+    onCall: (method, code, duration) => metrics.onCall(method, code, duration),
+    onError: (method, cause) => log.error({ method, error: errorField(cause) }, 'a handler failed'),
+  };
+}
+
+/** The key material that both doors serve, where TLS is asked for. */
+function followTls({ config, clock, log, metrics, shutdown }: Shared): KeyMaterialFiles | undefined {
+  if (config.tlsDir === '') return undefined;
+  const files = new KeyMaterialFiles({
     folder: config.tlsDir,
     clock,
     onProblem: (reason) =>
@@ -161,11 +216,12 @@ function createCredentials({ config, clock, log, metrics, shutdown }: Shared) {
         ? log.info({}, 'the TLS files can be used again')
         : log.error({ reason }, 'the TLS files cannot be used; the last good ones stay'),
   });
-  metrics.addGauge('kiscaler_tls_expiry_timestamp_seconds', 'When the certificate in use ends.', tls.expiresAt);
+  const help = 'When the certificate in use ends.';
+  metrics.addGauge('kiscaler_tls_expiry_timestamp_seconds', help, () => files.current.expiresAt);
   const stop = new AbortController();
-  void tls.watch(stop.signal);
+  void files.watch(stop.signal);
   shutdown.add(async () => stop.abort());
-  return { credentials: tls.credentials };
+  return files;
 }
 
 function createRecorder({ log, metrics }: Shared): DecisionRecorder {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Seconds } from '../../base/units.js';
-import type { DecisionService } from '../decision-service.js';
+import type { Decisions } from '../decision-service.js';
 import type { KnownReference } from '../references.js';
 import { isActive } from './is-active.js';
 
@@ -21,7 +21,7 @@ const HEARTBEAT: Seconds = 10;
  */
 export async function pushActivity(
   reference: KnownReference,
-  service: DecisionService,
+  service: Decisions,
   clock: Clock,
   push: Push,
 ): Promise<void> {

@@ -1,0 +1,142 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Decision } from '../decision/decision.js';
+import type { Workload } from '../decision/workload.js';
+import { type CallOptions, runCall } from './call.js';
+import type { Decisions } from './decision-service.js';
+import { httpStatusOf, ScalerError, toScalerError } from './errors.js';
+import type { KeyMaterialFiles } from './key-material.js';
+import type { ScaledObjectRef } from './metadata.js';
+import type { References } from './references.js';
+import { toMetrics } from './rpc/get-metrics.js';
+
+export interface HttpDoorOptions extends CallOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly references: References;
+  readonly service: Decisions;
+  /** The bearer token that is asked for, read for each request; throws where there is none to be read. */
+  readonly readToken?: () => string;
+  /** Serves TLS, and asks clients for a certificate where there is an authority. */
+  readonly tls?: KeyMaterialFiles;
+}
+
+export interface HttpDoor {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const PATH = /^\/v1\/decisions\/([a-z0-9.-]{1,253})\/([a-z0-9.-]{1,253})$/;
+/** A request has a line and some headers; nobody needs longer to say it. */
+const REQUEST_LIMIT_MS = 5000;
+
+/**
+ * The second door: `GET /v1/decisions/NAMESPACE/NAME?engine=...&slo=...` for KEDA's `metrics-api` trigger, with the keys of a
+ * trigger as query parameters. The same parser, memory and decision as over gRPC; read only. It exists because KEDA's fallback
+ * covers a dead scaler here and not behind gRPC (keda#8056).
+ * @throws RangeError without a token or an authority for clients: nobody could be told from anybody
+ */
+export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
+  if (!options.readToken && !options.tls?.isMutual)
+    throw new RangeError('the HTTP door needs a bearer token, or ca.crt in the TLS folder');
+  const server = open(options.tls, (request, response) => void handle(options, request, response));
+  server.headersTimeout = REQUEST_LIMIT_MS;
+  server.requestTimeout = REQUEST_LIMIT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function open(tls: KeyMaterialFiles | undefined, listener: RequestListener): Server {
+  if (!tls) return createServer(listener);
+  const context = () => {
+    const { certificate, privateKey, authority } = tls.current;
+    return {
+      cert: certificate,
+      key: privateKey,
+      ...(authority ? { ca: authority } : {}),
+      minVersion: 'TLSv1.2',
+    } as const;
+  };
+  const server = createSecureServer(
+    { ...context(), requestCert: tls.isMutual, rejectUnauthorized: tls.isMutual },
+    listener,
+  );
+  tls.onChange(() => server.setSecureContext(context()));
+  return server;
+}
+
+async function handle(options: HttpDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  request.resume();
+  if (request.method !== 'GET') return send(response, 405, { code: 'KIS_METHOD', message: 'GET only' });
+  const { pathname, searchParams } = splitTarget(request.url ?? '');
+  const [, namespace, name] = PATH.exec(pathname) ?? [];
+  if (!namespace || !name)
+    return send(response, 404, { code: 'KIS_PATH', message: 'only /v1/decisions/NAMESPACE/NAME is here' });
+  try {
+    const answer = await runCall('HttpDecision', options, async () => {
+      authenticate(request, options.readToken);
+      const ref = { namespace, name, scalerMetadata: readKeys(searchParams) };
+      return answerFor(options, ref);
+    });
+    send(response, 200, answer);
+  } catch (cause) {
+    const { code, message } = toScalerError(cause);
+    send(response, httpStatusOf(code), { code, message });
+  }
+}
+
+/** Path and query of a request target; nothing in it is decoded but the query. */
+function splitTarget(target: string): { readonly pathname: string; readonly searchParams: URLSearchParams } {
+  const [pathname = '', ...query] = target.split('?');
+  return { pathname, searchParams: new URLSearchParams(query.join('?')) };
+}
+
+async function answerFor({ references, service }: HttpDoorOptions, ref: ScaledObjectRef): Promise<object> {
+  const { key, workload } = references.resolve(ref);
+  return describe(workload, await service.decisionFor(key, workload));
+}
+
+/** `value` is what the HPA is to divide by 1; the rest is for people. */
+function describe(workload: Workload, decision: Decision): object {
+  const { replicas, currentReplicas, source, because, tick, sentence } = decision;
+  const value = toMetrics(workload, decision).metricValues?.[0]?.metricValueFloat;
+  return { value, replicas, currentReplicas, source, because, tick, sentence };
+}
+
+/** Compares digests, so that the time it takes says nothing. */
+function authenticate({ headers }: IncomingMessage, readToken: (() => string) | undefined): void {
+  if (!readToken) return;
+  const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const wanted = readToken();
+  if (given === undefined || wanted === '' || !timingSafeEqual(digest(given), digest(wanted)))
+    throw new ScalerError('KIS_UNAUTHENTICATED');
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** @throws ScalerError for a key that is given twice: which one counts must not depend on who reads it */
+function readKeys(parameters: URLSearchParams): Readonly<Record<string, string>> {
+  const keys = [...parameters.keys()];
+  if (new Set(keys).size < keys.length) throw new ScalerError('KIS_METADATA_INVALID', 'query: each key once');
+  return Object.fromEntries(parameters);
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
