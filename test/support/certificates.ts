@@ -9,22 +9,29 @@ export interface Certificate {
 export interface CertificateOptions {
   readonly name: string;
   readonly issuer?: Certificate & { readonly name: string };
+  /** Organization of its subject: a Kubernetes group. */
+  readonly organization?: string;
+  /** Host names that it is for beside localhost. */
+  readonly hosts?: readonly string[];
   /** Days until it ends; negative: it has ended. */
   readonly days?: number;
 }
 
 const ECDSA_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex');
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
+const ORGANIZATION = Buffer.from('060355040a', 'hex');
 const ALT_NAME = Buffer.from('0603551d11', 'hex');
 const BASIC_CONSTRAINTS = Buffer.from('0603551d13', 'hex');
 const DAY_MS = 86_400_000;
 
 /** A certificate for localhost and 127.0.0.1 (X.509 v3, P-256), signed by its issuer or by itself, then as an authority. */
-export function createCertificate({ name, issuer, days = 1 }: CertificateOptions): Certificate & { name: string } {
+export function createCertificate(options: CertificateOptions): Certificate & { name: string } {
+  const { name, issuer, organization, hosts = [], days = 1 } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = Date.now();
+  const names = ['localhost', ...hosts].map((host) => text(0x82, host));
   const extension = issuer
-    ? der(0x30, ALT_NAME, der(0x04, der(0x30, text(0x82, 'localhost'), der(0x87, Buffer.from([127, 0, 0, 1])))))
+    ? der(0x30, ALT_NAME, der(0x04, der(0x30, ...names, der(0x87, Buffer.from([127, 0, 0, 1])))))
     : der(0x30, BASIC_CONSTRAINTS, der(0x04, der(0x30, der(0x01, Buffer.from([0xff])))));
   const body = der(
     0x30,
@@ -33,7 +40,7 @@ export function createCertificate({ name, issuer, days = 1 }: CertificateOptions
     ECDSA_SHA256,
     distinguishedName(issuer?.name ?? name),
     der(0x30, time(now - 2 * DAY_MS), time(now + days * DAY_MS)),
-    distinguishedName(name),
+    distinguishedName(name, organization),
     spki(publicKey),
     der(0xa3, der(0x30, extension)),
   );
@@ -61,8 +68,9 @@ function time(ms: number): Buffer {
   return text(0x18, `${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`);
 }
 
-function distinguishedName(name: string): Buffer {
-  return der(0x30, der(0x31, der(0x30, COMMON_NAME, text(0x0c, name))));
+function distinguishedName(name: string, organization?: string): Buffer {
+  const part = (type: Buffer, value: string): Buffer => der(0x31, der(0x30, type, text(0x0c, value)));
+  return der(0x30, ...(organization ? [part(ORGANIZATION, organization)] : []), part(COMMON_NAME, name));
 }
 
 function spki(key: KeyObject): Buffer {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePorts } from '../../support/free-port.js';
 
 /** Version of the Prometheus in PATH, or undefined where there is none. */
 export function prometheusVersion(): string | undefined {
@@ -30,7 +29,7 @@ export class RealPrometheus {
       join(folder, 'prometheus.yml'),
       `global: { scrape_interval: ${interval}, scrape_timeout: ${interval} }\nscrape_configs:\n- job_name: fleet\n  honor_labels: true\n  ${discovery}\n`,
     );
-    const prometheus = new RealPrometheus(await freePort(), folder);
+    const prometheus = new RealPrometheus((await freePorts(1))[0] as number, folder);
     await prometheus.resume();
     return prometheus;
   }
@@ -73,13 +72,4 @@ export class RealPrometheus {
     this.#process?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
