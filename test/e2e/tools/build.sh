@@ -1,18 +1,67 @@
 #!/usr/bin/env bash
-# Builds upstream programs as Go tool dependencies into .cache/tools/bin; what is there already is not built again.
-# usage: test/e2e/tools/build.sh prometheus
+# Builds upstream programs as Go tool dependencies into .cache/tools/bin, with the files they are set up from in
+# .cache/tools/share; what is there already in the version wanted is not built again.
+# usage: test/e2e/tools/build.sh [etcd|keda|kube-state-metrics|kubernetes|kwok|prometheus]...    without a name: all of them
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-bin=$(cd "$here/../../.." && pwd)/.cache/tools/bin
+cache=$(cd "$here/../../.." && pwd)/.cache/tools
 # shellcheck source=versions.env
 . "$here/versions.env"
-command -v go >/dev/null || { echo "Go is needed for this: https://go.dev/dl (version in go.mod)" >&2; exit 1; }
-mkdir -p "$bin"
+
+# Flags for the linker: programs that report a version take it from there.
+version_flags() {
+  case $1 in
+    keda) echo "-X github.com/kedacore/keda/v2/version.Version=${KEDA#v}" ;;
+    kubernetes)
+      local minor=${KUBERNETES#v1.} package
+      for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+        echo "-X $package.gitVersion=$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=${minor%%.*}"
+      done
+      ;;
+  esac
+}
+
+# What a program brings along as files: module, folder in it.
+files_of() {
+  case $1 in
+    keda) echo github.com/kedacore/keda/v2 config/crd/bases ;;
+    kwok) echo sigs.k8s.io/kwok kustomize/stage ;;
+  esac
+}
+
+copy_files() {
+  local name=$1 module=${2:-} folder=${3:-} share=$cache/share/$1
+  [ -n "$module" ] || return 0
+  rm -rf "$share" && mkdir -p "$share"
+  cp -r "$(go list -m -f '{{.Dir}}' "$module")/$folder/." "$share/"
+  chmod -R u+w "$share"
+}
+
+build() {
+  local name=$1 version=$2 output="$cache/bin/"
+  # The only one whose main package is not in a folder of its program's name.
+  [ "$name" != etcd ] || output=$cache/bin/etcd
+  cd "$here/$name"
+  # shellcheck disable=SC2046
+  CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(version_flags "$name" | xargs)" -o "$output" tool
+  # shellcheck disable=SC2046
+  copy_files "$name" $(files_of "$name")
+}
+
+[ $# -gt 0 ] || set -- etcd keda kubernetes kwok kube-state-metrics prometheus
+mkdir -p "$cache/bin"
 for name in "$@"; do
-  version_name=$(tr '[:lower:]' '[:upper:]' <<<"$name")
-  stamp="$bin/.$name-${!version_name}"
-  [ ! -e "$stamp" ] || { echo "$name ${!version_name} is built" >&2; continue; }
-  echo "building $name ${!version_name} ..." >&2
-  (cd "$here/$name" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o "$bin/" tool)
+  variable=$(tr 'a-z-' 'A-Z_' <<<"$name")
+  stamp="$cache/bin/.$name-${!variable}"
+  [ ! -e "$stamp" ] || continue
+  command -v go >/dev/null || {
+    echo "building $name needs Go 1.26 or later: https://go.dev/dl (nothing else of this project does)" >&2
+    exit 1
+  }
+  echo "building $name ${!variable} (minutes the first time) ..." >&2
+  started=$SECONDS
+  rm -f "$cache/bin/.$name-"*
+  (build "$name" "${!variable}")
   touch "$stamp"
+  echo "built $name in $((SECONDS - started)) s" >&2
 done
