@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { Metrics } from '../../observability/metrics.js';
 import type { Decisions } from '../../scaler/decision-service.js';
 import { ScalerError } from '../../scaler/errors.js';
 import type { KnownReference, References } from '../../scaler/references.js';
-import { describeIssues } from '../../scenarios/fields.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const shadowFile = z.strictObject({
@@ -28,7 +28,7 @@ export function readShadows(
   if (!file.ok) return err([`--shadow-file: ${file.error}`]);
   const checked = shadowFile.safeParse(file.value);
   if (!checked.success) {
-    const lines = describeIssues(checked.error, file.value).split('\n');
+    const lines = describeIssues(checked.error, file.value, 'file').split('\n');
     return err(lines.map((line) => `--shadow-file: ${line}`));
   }
   const problems: string[] = [];
