@@ -21,6 +21,12 @@ export class LogHistogram {
     this.#total++;
   }
 
+  /** Adds the values of another histogram; their order does not matter. */
+  merge(other: LogHistogram): void {
+    for (let i = 0; i < BUCKETS; i++) this.#counts[i] = (this.#counts[i] as number) + (other.#counts[i] as number);
+    this.#total += other.#total;
+  }
+
   get total(): number {
     return this.#total;
   }

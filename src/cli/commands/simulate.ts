@@ -24,9 +24,11 @@ export function simulateCommand(loadLearned: () => Promise<Policy | undefined> =
     .option('--seed <n>', 'seed of every random stream', integer)
     .option('--replicas-min <n>', 'minReplicaCount', integer)
     .option('--replicas-max <n>', 'maxReplicaCount', integer)
+    .option('--duration <time>', 'how long, like 90s or 24h')
     .option('--no-guards', 'let the policy through uncorrected')
     .option('--requests-out <file>', 'write one CSV row per request')
     .option('--ticks-out <file>', 'write one CSV row per tick')
+    .option('--html <file>', 'write a report with charts that opens from disk')
     .option('--json', 'print JSON')
     .action(async (scenario, options, command) => {
       try {
@@ -36,7 +38,7 @@ export function simulateCommand(loadLearned: () => Promise<Policy | undefined> =
           if (scenario !== undefined) throw new UsageError(`scenario ${scenario}: has no meaning with ${nameOf(mode)}`);
           return await mode.run(options);
         }
-        const results = await simulate(scenario, options, loadLearned);
+        const results = await simulate(scenario, options, loadLearned, undefined, commandLine());
         process.stdout.write(options.json ? `${JSON.stringify(results, undefined, 2)}\n` : renderRuns(results));
       } catch (error) {
         if (!isUsersError(error)) throw error;
@@ -46,6 +48,14 @@ export function simulateCommand(loadLearned: () => Promise<Policy | undefined> =
   for (const { heading, options } of MODES)
     for (const option of options) simulation.addOption(option.helpGroup(heading));
   return simulation;
+}
+
+/** As it was typed, for a report to say what made it. */
+function commandLine(): string {
+  const words = process.argv
+    .slice(2)
+    .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['kiscaler', ...words].join(' ');
 }
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {

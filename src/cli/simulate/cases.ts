@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import type { Policy } from '../../policies/policy.js';
@@ -16,6 +17,10 @@ export interface Case {
   readonly kind: ReplicaKind;
   readonly tracePath?: string;
   readonly policy: Policy;
+  /** What the scenario teaches; empty where other traffic takes the place of its own. */
+  readonly teaches: string;
+  /** The scenario file as it is written. */
+  readonly text: string;
 }
 
 /** Every traffic under every policy, in order. Throws UsageError. */
@@ -31,7 +36,9 @@ export async function listCases(
   const names = options.policy ?? [read.value.policy];
   const learned = names.includes(LEARNED) ? await loadLearned() : undefined;
   const policies = names.map((one) => findPolicy(one, learned));
-  const folder = dirname(galleryPath(file) ?? file);
+  const path = galleryPath(file) ?? file;
+  const folder = dirname(path);
+  const text = readFileSync(path, 'utf8');
   return scenarios.flatMap((scenario, i) => {
     const kind = loadReplicaKind(scenario.profile);
     if (!kind.ok) throw new UsageError(kind.error);
@@ -40,7 +47,8 @@ export async function listCases(
       trace ?? (scenario.traffic.file === undefined ? undefined : resolve(folder, scenario.traffic.file));
     const label = trace ?? scenario.name;
     const place = tracePath === undefined ? {} : { tracePath };
-    return policies.map((policy): Case => ({ label, scenario, kind: kind.value, policy, ...place }));
+    const teaches = trace === undefined ? scenario.teaches : '';
+    return policies.map((policy): Case => ({ label, scenario, kind: kind.value, policy, teaches, text, ...place }));
   });
 }
 
@@ -58,6 +66,7 @@ function adapt(scenario: Scenario, options: SimulateOptions, trace: string | und
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(trace === undefined ? {} : { traffic: { file: trace }, duration: undefined }),
+    ...(options.duration === undefined ? {} : { duration: options.duration }),
   };
   const checked = checkScenario(changed);
   if (!checked.ok) throw new UsageError(checked.error);

@@ -6,8 +6,10 @@ export interface SimulateOptions {
   readonly seed?: number | undefined;
   readonly replicasMin?: number | undefined;
   readonly replicasMax?: number | undefined;
+  readonly duration?: string | undefined;
   readonly guards: boolean;
   readonly requestsOut?: string | undefined;
   readonly ticksOut?: string | undefined;
+  readonly html?: string | undefined;
   readonly json?: true | undefined;
 }

@@ -6,9 +6,10 @@ import type { Policy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
 import { type Case, listCases } from './cases.js';
+import { openHtmlReport } from './html-report.js';
 import type { SimulateOptions } from './options.js';
 import { createProgress, type Progress } from './progress.js';
-import { openRecorder, type Recorder } from './recorder.js';
+import { openRecorder, type RunListeners } from './recorder.js';
 import type { ReportedRun } from './table.js';
 import { isFileError, UsageError } from './usage-error.js';
 
@@ -18,18 +19,23 @@ export async function simulate(
   options: SimulateOptions,
   loadLearned: () => Promise<Policy | undefined>,
   progressOf: (title: string) => Progress = createProgress,
+  command = 'kiscaler simulate',
 ): Promise<readonly ReportedRun[]> {
   const cases = await listCases(name, options, loadLearned);
   const recorder = openRecorder(options);
+  const report = options.html === undefined ? undefined : openHtmlReport(options.html, command);
   try {
     const results: ReportedRun[] = [];
     for (const [index, one] of cases.entries()) {
       const title = `${index + 1}/${cases.length} ${one.label}, ${one.policy.name}`;
       const progress = progressOf(title);
-      const teaches = one.tracePath === undefined ? one.scenario.teaches : '';
-      const result = await play(one, progress, options, recorder);
-      results.push({ traffic: one.label, teaches, costRatio: costRatio(one, result), ...result });
+      const binner = report?.open();
+      const result = await play(one, progress, options, recorder.of(one.label, one.policy.name, binner));
+      const reported = { traffic: one.label, teaches: one.teaches, costRatio: costRatio(one, result), ...result };
+      results.push(reported);
+      if (binner) report?.add(one, reported, binner.binned);
     }
+    await report?.write();
     return results;
   } finally {
     recorder.close();
@@ -43,11 +49,15 @@ function costRatio({ kind }: Case, { statistics }: RunResult): number {
   return computeCost(replicaSeconds, throughput, injected) ?? Number.NaN;
 }
 
-async function play(one: Case, progress: Progress, options: SimulateOptions, recorder: Recorder): Promise<RunResult> {
+async function play(
+  one: Case,
+  progress: Progress,
+  options: SimulateOptions,
+  { onRequest, onTick }: RunListeners,
+): Promise<RunResult> {
   const control = controlOf(one.policy.name);
   let isDone = false;
   try {
-    const { onRequest, onTick } = recorder.of(one.label, one.policy.name);
     const result = await runScenario({
       ...one,
       ...control,

@@ -3,6 +3,7 @@ import { SIGNAL_NAMES } from '../../decision/signal.js';
 import { latestOr } from '../../decision/window.js';
 import { latenciesOf, type RequestRecord } from '../../kisim/replica/request.js';
 import { originOf } from '../../report/answer-source.js';
+import type { Binner } from '../../report/binner.js';
 import { type TickSample, TickSampler } from '../../report/tick-sample.js';
 import type { TickListener } from '../../scenarios/drive.js';
 import { type CsvFile, createCsvFile } from '../csv-file.js';
@@ -54,8 +55,8 @@ export interface RunListeners {
 }
 
 export interface Recorder {
-  /** The listeners of one run. */
-  of(traffic: string, policy: string): RunListeners;
+  /** The listeners of one run, whose samples a report may want too. */
+  of(traffic: string, policy: string, binner?: Binner): RunListeners;
   close(): void;
 }
 
@@ -67,16 +68,19 @@ export function openRecorder(files: {
   const requests = files.requestsOut === undefined ? undefined : createCsvFile(files.requestsOut, REQUEST_COLUMNS);
   const ticks = files.ticksOut === undefined ? undefined : createCsvFile(files.ticksOut, TICK_COLUMNS);
   return {
-    of(traffic, policy) {
-      const sampler = ticks && new TickSampler();
+    of(traffic, policy, binner) {
+      const sampler = ticks || binner ? new TickSampler() : undefined;
       const onRequest = (record: RequestRecord): void => {
         if (requests) writeRequest(requests, traffic, policy, record);
         sampler?.onRequest(record);
       };
-      return {
-        ...(requests || ticks ? { onRequest } : {}),
-        ...(sampler ? { onTick: (tick, run) => writeTick(ticks, traffic, policy, sampler.sample(tick, run)) } : {}),
+      const onTick: TickListener = (tick, run) => {
+        const sample = sampler?.sample(tick, run);
+        if (!sample) return;
+        if (ticks) writeTick(ticks, traffic, policy, sample);
+        binner?.add(sample);
       };
+      return { ...(requests || sampler ? { onRequest } : {}), ...(sampler ? { onTick } : {}) };
     },
     close() {
       requests?.close();

@@ -105,6 +105,20 @@ describe('kiscaler simulate', () => {
     }
   });
 
+  it('writes a report of all runs, and changes nothing by it', async () => {
+    const policy = ['planner', 'static-2'];
+    const results = await run(path('tiny.yaml'), { policy, html: path('report.html') });
+    expect(await run(path('tiny.yaml'), { policy })).to.deep.equal(results);
+    const html = readFileSync(path('report.html'), 'utf8');
+    expect(html).to.match(/^<!doctype html>[\s\S]*<\/html>\n$/);
+    expect(html).to.include('<th scope="col">static-2</th>').and.to.include('profile: demo-small');
+  });
+
+  it('says at once where a file cannot be written', async () => {
+    const error = await run(path('tiny.yaml'), { html: path('no/such/folder.html') }).catch((cause: unknown) => cause);
+    expect(String(error)).to.match(/ENOENT.*folder\.html/);
+  });
+
   it('writes who answered each tick, and why nobody did', async () => {
     await run('outage', { policy: ['planner'], ticksOut: path('ticks.csv') });
     const text = readFileSync(path('ticks.csv'), 'utf8');

@@ -1,0 +1,231 @@
+import { LineChart } from 'echarts/charts';
+import { GridComponent, MarkAreaComponent, MarkLineComponent } from 'echarts/components';
+import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { Axes, Chart, Colour, Layer, Line, Span } from './chart.js';
+import { formatTime, formatValue, timeStep } from './format.js';
+import { escapeHtml } from './html.js';
+
+use([LineChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
+
+/** Drawn for the width of a phone and scaled up from there, so that text stays legible. */
+const WIDTH = 440;
+const HEIGHT = 190;
+const LABEL = 11;
+const LEFT = 50;
+const RIGHT = 14;
+/** Width of a letter of a span's name, with some air. */
+const LETTER = 6;
+
+/** What one picture is drawn from. */
+export interface Picture {
+  readonly chart: Chart;
+  readonly axes: Axes;
+  readonly spans: readonly Span[];
+  /** What is read out in the place of the picture. */
+  readonly description: string;
+  /** Unique on the page; letters, digits and dashes. */
+  readonly id: string;
+}
+
+/** One chart as an SVG element that inherits the page's colours. Pure: equal pictures give equal text. */
+export function renderChart({ chart, axes, spans, description, id }: Picture): string {
+  const canvas = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  try {
+    canvas.setOption(optionOf(chart, axes, spans));
+    return accessible(canvas.renderToSVGString(), description, id);
+  } finally {
+    canvas.dispose();
+  }
+}
+
+/** Without the renderer's running numbers, interaction hooks and style sheets; with a name that is read out. */
+function accessible(svg: string, description: string, id: string): string {
+  const label = escapeHtml(description);
+  return svg
+    .replaceAll(/<style[\s\S]*?<\/style>/g, '')
+    .replaceAll(/ (?:class|ecmeta_\w+|pointer-events|baseProfile|xmlns:xlink|dominant-baseline)="[^"]*"/g, (match) =>
+      match.startsWith(' dominant') ? match : '',
+    )
+    .replaceAll(/\bzr\d+-c(\d+)\b/g, `${id}-$1`)
+    .replaceAll(/font-family:[^;"]*;?/g, '')
+    .replaceAll('\n', '')
+    .replace(/<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${label}"`);
+}
+
+function optionOf(chart: Chart, axes: Axes, spans: readonly Span[]): EChartsCoreOption {
+  const lanes = laneOf(spans, axes);
+  return {
+    animation: false,
+    textStyle: { fontSize: LABEL },
+    grid: { left: LEFT, right: RIGHT, top: 8 + LABEL * laneCount(lanes), bottom: 22 },
+    xAxis: timeAxis(axes),
+    yAxis: valueAxis(chart, axes),
+    series: [
+      ...chart.layers.map((layer) => layerSeries(layer, chart)),
+      ...chart.lines.flatMap((line) => [...bandSeries(line), lineSeries(line)]),
+      background(chart, lanes, axes),
+    ],
+  };
+}
+
+function timeAxis({ end }: Axes) {
+  const step = timeStep(end);
+  return {
+    type: 'value',
+    min: 0,
+    max: end,
+    interval: step,
+    axisLabel: {
+      color: ink('soft'),
+      fontSize: LABEL,
+      formatter: (at: number) => formatTime(at, end),
+      showMaxLabel: end % step === 0,
+      hideOverlap: true,
+    },
+    axisLine: { lineStyle: { color: ink('soft') } },
+    axisTick: { lineStyle: { color: ink('soft') } },
+    splitLine: { show: false },
+  };
+}
+
+function valueAxis({ unit }: Chart, { scale, low, high, step }: Axes) {
+  return {
+    type: scale === 'log' ? 'log' : 'value',
+    min: low,
+    max: high,
+    ...(scale === 'log' ? {} : { interval: step }),
+    axisLabel: {
+      color: ink('soft'),
+      fontSize: LABEL,
+      formatter: (value: number) => formatValue(value, unit),
+      hideOverlap: true,
+    },
+    splitLine: { lineStyle: { color: 'var(--line)' } },
+  };
+}
+
+const QUIET = { type: 'line', showSymbol: false, silent: true, emphasis: { disabled: true }, animation: false };
+
+function lineSeries({ name, colour, dash, isStep, points }: Line) {
+  return {
+    ...QUIET,
+    name,
+    ...(isStep ? { step: 'end' } : {}),
+    data: points.map(([at, value]) => [at, gap(value)]),
+    itemStyle: { color: ink(colour) },
+    lineStyle: { color: ink(colour), width: dash === 'dotted' ? 2 : 1.6, type: dash ?? 'solid' },
+    z: 3,
+  };
+}
+
+/** The span between smallest and largest, as an invisible area with a visible one on top. */
+function bandSeries({ name, colour, points, band }: Line) {
+  if (!band) return [];
+  const at = (i: number): number => points[i]?.[0] ?? Number.NaN;
+  const area = { ...QUIET, stack: `${name} band`, lineStyle: { width: 0, opacity: 0 }, z: 1 };
+  return [
+    { ...area, data: band.map(([low], i) => [at(i), gap(low)]) },
+    {
+      ...area,
+      data: band.map(([low, high], i) => [at(i), gap(high - low)]),
+      areaStyle: { color: ink(colour), opacity: 0.18 },
+    },
+  ];
+}
+
+function layerSeries({ name, colour, points }: Layer, { unit }: Chart) {
+  return {
+    ...QUIET,
+    name,
+    stack: 'layers',
+    step: unit === 'percent' ? 'middle' : 'end',
+    data: points.map(([at, value]) => [at, gap(value)]),
+    itemStyle: { color: ink(colour) },
+    lineStyle: { color: ink(colour), width: 0.6 },
+    areaStyle: { color: ink(colour), opacity: 0.75 },
+    z: 1,
+  };
+}
+
+/** Limit and spans, on a series of their own that has no data. */
+function background({ limit }: Chart, lanes: ReadonlyMap<Span, number | undefined>, { end }: Axes) {
+  const spans = [...lanes.keys()];
+  const text = (span: Span) => ({
+    show: lanes.get(span) !== undefined,
+    formatter: span.name,
+    color: ink('ink'),
+    fontSize: LABEL - 1,
+    distance: 2 + LABEL * (lanes.get(span) ?? 0),
+  });
+  const shaded = spans.filter(({ from, to }) => to > from);
+  const instants = spans.filter(({ from, to }) => to === from);
+  return {
+    ...QUIET,
+    data: [],
+    markArea: {
+      silent: true,
+      data: shaded.map((span) => [
+        {
+          xAxis: span.from,
+          itemStyle: { color: `var(--${span.kind})`, opacity: 1 },
+          label: { ...text(span), position: 'top' },
+        },
+        { xAxis: Math.min(span.to, end) },
+      ]),
+    },
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      data: [
+        ...(limit
+          ? [
+              {
+                yAxis: limit.value,
+                lineStyle: { color: ink('bad'), type: 'dashed', width: 1.4 },
+                label: { formatter: limit.name, color: ink('bad'), position: 'insideEndTop', fontSize: LABEL },
+              },
+            ]
+          : []),
+        ...instants.map((span) => ({
+          xAxis: span.from,
+          lineStyle: { color: ink('bad'), type: 'dotted', width: 1.2 },
+          label: { ...text(span), position: 'end' },
+        })),
+      ],
+    },
+  };
+}
+
+/** Lines of names above a chart; names that fit in none of them are left to the list above the charts. */
+const LANES = 3;
+
+/** A lane for each name, so that the names of neighbouring spans do not cover each other; undefined where none is free. */
+function laneOf(spans: readonly Span[], { end }: Axes): ReadonlyMap<Span, number | undefined> {
+  const scale = (WIDTH - LEFT - RIGHT) / end;
+  const taken: { readonly lane: number; readonly from: number; readonly to: number }[] = [];
+  return new Map(
+    spans.map((span) => {
+      const middle = (scale * (span.from + Math.min(span.to, end))) / 2;
+      const half = (LETTER * span.name.length) / 2;
+      const [from, to] = [middle - half, middle + half];
+      const lane = Array.from({ length: LANES }, (_, i) => i).find((one) =>
+        taken.every((other) => other.lane !== one || other.to < from || other.from > to),
+      );
+      if (lane !== undefined) taken.push({ lane, from, to });
+      return [span, lane];
+    }),
+  );
+}
+
+function laneCount(lanes: ReadonlyMap<Span, number | undefined>): number {
+  return Math.max(0, ...[...lanes.values()].map((lane) => (lane === undefined ? 0 : lane + 1)));
+}
+
+function gap(value: number): number | '-' {
+  return Number.isFinite(value) ? value : '-';
+}
+
+function ink(colour: Colour): string {
+  return `var(--${colour})`;
+}
