@@ -1,7 +1,10 @@
 import type { Seconds } from '../base/units.js';
 
-/** Order of timers that fall on one instant: pods change first, then they are looked at, then someone acts on what was seen. */
-export const PRIORITY = { fault: 0, pod: 1, scrape: 2, evaluate: 3, control: 4 } as const;
+/**
+ * Order of timers that fall on one instant: pods change first, then they are looked at, then someone acts on what was seen; clients
+ * that try again come last, as arrivals do.
+ */
+export const PRIORITY = { fault: 0, pod: 1, scrape: 2, evaluate: 3, control: 4, client: 5 } as const;
 
 interface Timer {
   readonly at: Seconds;

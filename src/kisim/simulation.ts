@@ -13,6 +13,7 @@ import { Fleet, type FleetOptions } from './fleet/fleet.js';
 import type { DrainMode } from './fleet/kubelet.js';
 import type { NodePoolOptions } from './fleet/node.js';
 import { GPU, type Pool } from './fleet/pool.js';
+import { Retries, type RetryOptions } from './fleet/retries.js';
 import { createRouter, type RouterName } from './fleet/router.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
 import type { RequestRecord } from './replica/request.js';
@@ -33,7 +34,9 @@ export interface SimulationOptions {
   readonly initialReplicas: Replicas;
   readonly coldStart: ColdStart;
   readonly control: Omit<ControlOptions, 'bounds'>;
+  /** Seconds after which a client gives up an attempt, and what it does then; absent: no more. */
   readonly clientTimeout: Seconds;
+  readonly retries?: RetryOptions;
   readonly grid: Grid;
   readonly router: RouterName;
   readonly gatewayCapacity: Requests;
@@ -68,7 +71,7 @@ export interface Simulation {
 export function buildSimulation(options: SimulationOptions, onScale: (change: Replicas) => void): Simulation {
   const rng = createRng(options.seed);
   const timers = new EventQueue();
-  const dispatcher = buildDispatcher(options, rng.stream('router'));
+  const dispatcher = buildDispatcher(options, timers, rng);
   const fleet = buildFleet(options, dispatcher, timers, rng.stream('fleet'), {
     onReady: (pod) => telemetry.follow(pod),
     onScale,
@@ -122,16 +125,18 @@ function buildFleet(
 }
 
 function buildDispatcher(
-  { workload, router, clientTimeout, gatewayCapacity, countFrom, onRequest }: SimulationOptions,
+  { workload, router, clientTimeout, gatewayCapacity, countFrom, onRequest, retries }: SimulationOptions,
+  timers: EventQueue,
   rng: Rng,
 ): Dispatcher {
   return new Dispatcher({
-    router: createRouter(router, rng),
+    router: createRouter(router, rng.stream('router')),
     slo: workload.slo,
     clientTimeout,
     gatewayCapacity,
     countFrom,
     ...(onRequest ? { onRequest } : {}),
+    ...(retries ? { retries: { policy: new Retries(retries, rng.stream('retries')), timers } } : {}),
   });
 }
 

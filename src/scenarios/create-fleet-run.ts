@@ -150,6 +150,7 @@ class Run implements FleetRun {
       unfinished: outcomes.unfinished,
       inFlight: ledger.inFlight,
       misses: ledger.misses,
+      retries: ledger.retries,
       replicaSeconds,
       scaleChanges: this.#scaleChanges,
       scaledReplicas: this.#scaledReplicas,

@@ -41,9 +41,11 @@ export interface RunTotals {
   readonly inFlight: Requests;
   /**
    * Requests that missed the objective, each counted once, at the moment it became certain: the limit passed without first
-   * token (or completion), the client gave up, it was rejected, lost, or the run ended.
+   * token (or completion), its first attempt was given up, rejected or lost, or the run ended.
    */
   readonly misses: Requests;
+  /** Attempts beyond the first one of each request. */
+  readonly retries: Requests;
   /** Starting, ready and draining replicas, integrated over time: what is billed. */
   readonly replicaSeconds: Seconds;
   /** Changes of spec.replicas, and the sum of their sizes. */

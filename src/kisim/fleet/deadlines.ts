@@ -3,7 +3,7 @@ import type { EventSource } from '../event-queue.js';
 import type { RequestTable } from './request-table.js';
 
 /**
- * The same patience for every request: deadlines fall due in the order of arrival, so a queue replaces a heap. Requests that
+ * The same patience for every request: deadlines fall due in the order of attempts, so a queue replaces a heap. Requests that
  * ended, or that `isMet` says no longer wait for it, are dropped unfired.
  */
 export class Deadlines implements EventSource {
@@ -29,10 +29,11 @@ export class Deadlines implements EventSource {
     this.#onDue = onDue;
   }
 
-  watch(slot: number): void {
+  /** Patience begins at `from`, which never goes back from call to call. */
+  watch(slot: number, from: Seconds): void {
     if (this.#size === this.#at.length) this.#grow();
     const i = (this.#head + this.#size++) & (this.#at.length - 1);
-    this.#at[i] = (this.#requests.arrival[slot] as number) + this.#patience;
+    this.#at[i] = from + this.#patience;
     this.#sequence[i] = this.#requests.sequence[slot] as number;
     this.#slot[i] = slot;
   }

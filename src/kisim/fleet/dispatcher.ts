@@ -1,28 +1,32 @@
 import type { Requests, Seconds } from '../../base/units.js';
 import type { Slo } from '../../decision/workload.js';
-import type { EventSource } from '../event-queue.js';
+import { type EventQueue, type EventSource, PRIORITY } from '../event-queue.js';
 import type { ReplicaListener } from '../replica/replica.js';
 import type { Outcome, RequestSpec } from '../replica/request.js';
 import { Deadlines } from './deadlines.js';
 import { Ledger } from './ledger.js';
 import type { Pod } from './pod.js';
 import { MISSED, RequestTable } from './request-table.js';
+import type { Retries, RetryCause } from './retries.js';
 import type { Router } from './router.js';
 
 export interface DispatcherOptions {
   readonly router: Router;
   readonly slo: Slo;
-  /** Seconds after which a client gives up, counted from its arrival. */
+  /** Seconds after which a client gives up an attempt. */
   readonly clientTimeout: Seconds;
   /** Requests that the gateway holds while no replica is ready; one more is rejected. */
   readonly gatewayCapacity: Requests;
   readonly countFrom: Seconds;
   readonly onRequest?: ConstructorParameters<typeof Ledger>[2];
+  /** What clients do when an attempt fails, and where their next ones are scheduled; absent: they give up at once. */
+  readonly retries?: { readonly policy: Retries; readonly timers: EventQueue };
 }
 
 /**
  * The way of a request: routed at arrival to a ready replica, or held at the gateway while there is none; ended by its engine,
- * by the client's patience, by rejection or by the loss of its pod. Every request ends exactly once.
+ * by the client's patience, by rejection or by the loss of its pod. Every request ends exactly once; a client that tries again
+ * makes another attempt of the same request, which has missed its objective by then.
  */
 export class Dispatcher implements ReplicaListener {
   readonly requests = new RequestTable();
@@ -31,7 +35,7 @@ export class Dispatcher implements ReplicaListener {
   readonly deadlines: readonly [EventSource, EventSource];
   /** Pods that take requests; kept by the fleet. */
   readonly ready: Pod[] = [];
-  /** Requests that reached the gateway since the start. */
+  /** Attempts that reached the gateway since the start. */
   arrivals: Requests = 0;
   readonly #options: DispatcherOptions;
   readonly #objective: Deadlines;
@@ -63,16 +67,22 @@ export class Dispatcher implements ReplicaListener {
   /** A request reaches the gateway at its arrival time. */
   accept(request: RequestSpec): void {
     const now = request.arrival;
-    this.arrivals++;
     const slot = this.requests.add(request, this.ledger.arrive(now));
+    this.#options.retries?.policy.onFirstAttempt();
+    if (!this.#attempt(slot, now)) return;
+    this.#objective.watch(slot, now);
+    this.#patience.watch(slot, now);
+  }
+
+  /** False when it was rejected at the door. */
+  #attempt(slot: number, now: Seconds): boolean {
+    this.arrivals++;
     const pods = this.ready;
     for (let i = 0; i < pods.length; i++) {
       const pod = pods[i] as Pod;
       if (pod.nextAt <= now) this.advance(pod, now);
     }
-    if (!this.#place(slot, now)) return;
-    this.#objective.watch(slot);
-    this.#patience.watch(slot);
+    return this.#place(slot, now);
   }
 
   /** Lets a pod's engine run up to `now`. */
@@ -92,7 +102,7 @@ export class Dispatcher implements ReplicaListener {
 
   /** The pod is gone with everything in it. */
   lose(pod: Pod, now: Seconds): void {
-    for (const slot of pod.replica?.evict(now) ?? []) this.#end(slot, now, 'lost');
+    for (const slot of pod.replica?.evict(now) ?? []) this.#fail(slot, now, 'lost');
     pod.inFlight = 0;
     pod.nextAt = Number.POSITIVE_INFINITY;
   }
@@ -132,7 +142,7 @@ export class Dispatcher implements ReplicaListener {
   #place(slot: number, now: Seconds): boolean {
     if (this.ready.length > 0) return this.#route(slot, now);
     if (this.#held >= this.#options.gatewayCapacity) {
-      this.#end(slot, now, 'rejected');
+      this.#fail(slot, now, 'rejected');
       return false;
     }
     this.#gateway.push({ slot, sequence: this.requests.sequence[slot] as number });
@@ -152,7 +162,7 @@ export class Dispatcher implements ReplicaListener {
       requests.prefixTokens[slot] as number,
     );
     if (!isTaken) {
-      this.#end(slot, now, 'rejected');
+      this.#fail(slot, now, 'rejected');
       return false;
     }
     requests.pod[slot] = pod;
@@ -174,7 +184,33 @@ export class Dispatcher implements ReplicaListener {
       pod.replica.abort(slot, at);
       pod.nextAt = pod.replica.nextEventAt;
     } else this.#held--;
-    this.#end(slot, at, 'timed-out');
+    this.#fail(slot, at, 'timed-out');
+  }
+
+  /** An attempt has failed: its client tries again later, or this is how the request ends. */
+  #fail(slot: number, at: Seconds, outcome: RetryCause): void {
+    const { requests } = this;
+    const { retries } = this.#options;
+    const wait = retries?.policy.next(requests.attempts[slot] as number, outcome);
+    if (!retries || wait === undefined) {
+      this.#end(slot, at, outcome);
+      return;
+    }
+    this.#leavePod(slot, at);
+    this.ledger.miss(slot);
+    const sequence = requests.renew(slot);
+    retries.timers.schedule(at + wait, PRIORITY.client, (now) => {
+      if (requests.sequence[slot] !== sequence) return;
+      this.ledger.retry(slot);
+      if (this.#attempt(slot, now)) this.#patience.watch(slot, now);
+    });
+  }
+
+  #leavePod(slot: number, at: Seconds): void {
+    const pod = this.requests.pod[slot];
+    if (!pod) return;
+    pod.inFlight--;
+    pod.lastEndAt = at;
   }
 
   /** Brings the request's engine up to `at`; false when the request has ended meanwhile. */
@@ -187,11 +223,7 @@ export class Dispatcher implements ReplicaListener {
   }
 
   #end(slot: number, at: Seconds, outcome: Outcome, scheduledAt = Number.NaN, preemptions = 0): void {
-    const pod = this.requests.pod[slot];
-    if (pod) {
-      pod.inFlight--;
-      pod.lastEndAt = at;
-    }
+    this.#leavePod(slot, at);
     this.ledger.end(slot, { outcome, at, scheduledAt, preemptions });
     this.requests.remove(slot);
   }

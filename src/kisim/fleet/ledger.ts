@@ -32,6 +32,8 @@ export class Ledger {
   readonly e2e = new LogHistogram();
   injected: Requests = 0;
   misses: Requests = 0;
+  /** Attempts after the first of each request. */
+  retries = 0;
   /** Of the requests that have ended. */
   inputTokens: Tokens = 0;
   outputTokens: Tokens = 0;
@@ -52,8 +54,16 @@ export class Ledger {
     return COUNTED;
   }
 
+  /** Latencies to the first token are those of first attempts: a request that needed another one has missed anyhow. */
   firstToken(slot: number, ttft: Seconds): void {
-    if (this.#isCounted(slot)) this.ttft.add(ttft);
+    if (this.#isCounted(slot) && this.#requests.attempts[slot] === 1) this.ttft.add(ttft);
+  }
+
+  /** The client of a request tries again. */
+  retry(slot: number): void {
+    const { attempts } = this.#requests;
+    attempts[slot] = (attempts[slot] as number) + 1;
+    if (this.#isCounted(slot)) this.retries++;
   }
 
   /** The request is certain to miss its objective, or has missed it; later calls for it change nothing. */
@@ -89,6 +99,7 @@ export class Ledger {
       finishedAt: ending.at,
       preemptions: ending.preemptions,
       outcome: ending.outcome,
+      attempts: this.#requests.attempts[slot] as number,
     });
   }
 

@@ -18,6 +18,8 @@ export class RequestTable {
   prefixGroup = new Int32Array(256);
   prefixTokens = new Int32Array(256);
   flags = new Uint8Array(256);
+  /** Attempts made. */
+  attempts = new Uint16Array(256);
   /** The pod that serves it; undefined at the gateway. */
   readonly pod: (Pod | undefined)[] = [];
   readonly #free: number[] = [];
@@ -40,8 +42,17 @@ export class RequestTable {
     this.prefixGroup[slot] = request.prefixGroup ?? -1;
     this.prefixTokens[slot] = request.prefixTokens ?? 0;
     this.flags[slot] = flags;
+    this.attempts[slot] = 1;
     this.pod[slot] = undefined;
     return slot;
+  }
+
+  /** An attempt is over and another one to come: whoever remembers the old one is told by the new sequence. */
+  renew(slot: number): number {
+    this.firstTokenAt[slot] = Number.NaN;
+    this.pod[slot] = undefined;
+    this.sequence[slot] = ++this.#issued;
+    return this.#issued;
   }
 
   remove(slot: number): void {
@@ -67,13 +78,13 @@ export class RequestTable {
     this.prefixGroup = widen(this.prefixGroup, new Int32Array(size));
     this.prefixTokens = widen(this.prefixTokens, new Int32Array(size));
     this.flags = widen(this.flags, new Uint8Array(size));
+    this.attempts = widen(this.attempts, new Uint16Array(size));
   }
 }
 
-function widen<T extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(
-  old: T,
-  wide: T,
-): T {
+function widen<
+  T extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>,
+>(old: T, wide: T): T {
   wide.set(old);
   return wide;
 }

@@ -14,7 +14,10 @@ export interface RequestSpec {
   readonly prefixTokens?: Tokens;
 }
 
-/** What became of one request; times are absolute simulation seconds, NaN where it never came that far. */
+/**
+ * What became of one request; times are absolute simulation seconds, NaN where it never came that far. Arrival is that of its
+ * first attempt, `scheduledAt` and `firstTokenAt` those of its last one.
+ */
 export interface RequestRecord {
   readonly arrival: Seconds;
   readonly inputTokens: Tokens;
@@ -24,6 +27,8 @@ export interface RequestRecord {
   readonly finishedAt: Seconds;
   readonly preemptions: number;
   readonly outcome: Outcome;
+  /** How often its client asked, >= 1. */
+  readonly attempts: number;
 }
 
 /** How long a request made its client wait, seconds; NaN where it never came that far. */

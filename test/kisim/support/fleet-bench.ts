@@ -25,6 +25,7 @@ export interface BenchOptions extends Partial<FleetOptions>, Partial<DispatcherO
   readonly queueCapacity?: number;
   readonly limit?: number;
   readonly seed?: number;
+  readonly timers?: EventQueue;
 }
 
 /** A pool of replicas with one slot; a request takes as many seconds as it has hundreds of output tokens. */
@@ -61,8 +62,8 @@ export function testNodes(changes: Partial<NodePoolOptions> = {}): NodePoolOptio
 }
 
 /** A fleet of test pools: cold start 20 s sharp, least outstanding requests, TTFT objective of 5 s. */
-export function bench({ queueCapacity = 10, limit = 5, seed = 1, ...changes }: BenchOptions = {}): Bench {
-  const timers = new EventQueue();
+export function bench(options: BenchOptions = {}): Bench {
+  const { queueCapacity = 10, limit = 5, seed = 1, timers = new EventQueue(), ...changes } = options;
   const records: RequestRecord[] = [];
   const ready: number[] = [];
   const dispatcher = new Dispatcher({
