@@ -3,7 +3,7 @@ import { latestOr } from '../decision/window.js';
 import { LogHistogram } from '../kisim/log-histogram.js';
 import { ANSWER_SOURCES, type AnswerSource, originOf } from './answer-source.js';
 import { Band } from './band.js';
-import type { TickSample } from './tick-sample.js';
+import type { ShownPhase, TickSample } from './tick-sample.js';
 
 /** Quantities that a bin keeps smallest, largest and mean of. Rates per second; the rest as at the ticks. */
 export const BAND_NAMES = [
@@ -34,7 +34,7 @@ export class Bin {
   readonly bands: Readonly<Record<BandName, Band>>;
   readonly latencies: Readonly<Record<LatencyName, LogHistogram>>;
   /** Mean pods by phase; a phase without pods may be absent. */
-  readonly phases = new Map<string, Band>();
+  readonly phases = new Map<ShownPhase, Band>();
   readonly sources: Record<AnswerSource, number>;
   /** Ticks whose count a guard changed. */
   corrected = 0;
@@ -80,11 +80,11 @@ export class Bin {
   }
 
   /** Mean pods in a phase; at a tick that does not name the phase there was none. */
-  pods(phase: string): number {
+  pods(phase: ShownPhase): number {
     return (this.phases.get(phase)?.sum ?? 0) / this.ticks;
   }
 
-  #phase(phase: string): Band {
+  #phase(phase: ShownPhase): Band {
     const band = this.phases.get(phase) ?? new Band();
     this.phases.set(phase, band);
     return band;

@@ -5,7 +5,13 @@ import type { Seconds } from '../base/units.js';
 export type Point = readonly [at: Seconds, value: number];
 
 /** Names of the page's colours; each has a light and a dark value in the style sheet. */
-export type Colour = 'ink' | 'soft' | 'bad' | 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'c6' | 'c7' | 'c8';
+export type Colour =
+  | 'ink'
+  | 'soft'
+  | 'bad'
+  | `c${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`
+  /** A scale from dark to light. */
+  | `p${1 | 2 | 3 | 4 | 5 | 6}`;
 
 /** A line over time, and behind it, where given, the span between its smallest and largest values. */
 export interface Line {

@@ -2,6 +2,7 @@ import { PROPOSAL_FAILURES, REFUSALS } from '../decision/decision.js';
 import type { BandName, Bin, LatencyName } from './bin.js';
 import type { Chart, Colour, Layer, Line, Point, Unit } from './chart.js';
 import type { RecordedRun } from './recorded-run.js';
+import { POD_PHASES, type ShownPhase } from './tick-sample.js';
 
 /** One kind of chart: every run of a report has it, on the same axes. */
 export interface ChartKind {
@@ -114,19 +115,27 @@ function meaningOf(code: string): string {
   return meanings[code] ?? '';
 }
 
-/** Colours of the phases, in the order in which they are stacked; phases unknown here get the rest. */
-const PHASES: Readonly<Record<string, Colour>> = { ready: 'c1', starting: 'c5', draining: 'c6' };
-const OTHER_PHASES: readonly Colour[] = ['c2', 'c3', 'c4', 'c7', 'c8'];
+/** Starting phases get lighter the further they are from ready. */
+const PHASE_COLOURS: Readonly<Record<ShownPhase, Colour>> = {
+  ready: 'c1',
+  warmup: 'p1',
+  engine: 'p2',
+  weights: 'p3',
+  image: 'p4',
+  node: 'p5',
+  schedule: 'p6',
+  unschedulable: 'bad',
+  restarting: 'c4',
+  'node-lost': 'c7',
+  draining: 'c6',
+};
 
 function phaseLayers(run: RecordedRun): readonly Layer[] {
-  const met = new Set(run.bins.flatMap((bin) => [...bin.phases.keys()]));
-  const known = Object.keys(PHASES).filter((phase) => met.has(phase));
-  const others = [...met].filter((phase) => !(phase in PHASES)).sort();
-  return [...known, ...others].map((phase) => ({
+  return POD_PHASES.map((phase) => ({
     name: phase,
-    colour: PHASES[phase] ?? (OTHER_PHASES[others.indexOf(phase) % OTHER_PHASES.length] as Colour),
+    colour: PHASE_COLOURS[phase],
     points: pointsOf(run, (bin) => bin.pods(phase)),
-  }));
+  })).filter(({ name, points }) => name === 'ready' || points.some(([, value]) => value > 0));
 }
 
 function latency(name: LatencyName, title: string, metric: string): ChartKind {

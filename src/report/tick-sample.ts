@@ -24,11 +24,30 @@ export interface TickSample extends TickRecord {
   /** Mean and largest KV use over ready and draining replicas; NaN without any. */
   readonly kvMean: Ratio;
   readonly kvMax: Ratio;
-  /** Pods by phase, as the fleet names its phases. */
-  readonly phases: ReadonlyMap<string, Replicas>;
+  /** Pods by phase; phases without pods are left out. */
+  readonly phases: ReadonlyMap<ShownPhase, Replicas>;
   /** Since counting began. */
   readonly dollars: Dollars;
 }
+
+/** Phases of a pod, in the order of its life; a starting pod is in a phase of its start, or waits for a reason. */
+export const POD_PHASES = [
+  'ready',
+  'warmup',
+  'engine',
+  'weights',
+  'image',
+  'node',
+  'schedule',
+  'unschedulable',
+  'restarting',
+  'node-lost',
+  'draining',
+] as const;
+
+export type ShownPhase = (typeof POD_PHASES)[number];
+
+const REASONS = { Unschedulable: 'unschedulable', CrashLoopBackOff: 'restarting', NodeLost: 'node-lost' } as const;
 
 const SERVING = new Set<string>(['ready', 'draining']);
 
@@ -95,8 +114,22 @@ function kvUse(pods: readonly PodView[]): Pick<TickSample, 'kvMean' | 'kvMax'> {
   return { kvMean: uses.reduce((total, use) => total + use, 0) / uses.length, kvMax: Math.max(...uses) };
 }
 
-function countPhases(pods: readonly PodView[]): ReadonlyMap<string, Replicas> {
-  const counts = new Map<string, Replicas>();
-  for (const { phase } of pods) counts.set(phase, (counts.get(phase) ?? 0) + 1);
+function countPhases(pods: readonly PodView[]): ReadonlyMap<ShownPhase, Replicas> {
+  const counts = new Map<ShownPhase, Replicas>();
+  for (const pod of pods) {
+    const phase = phaseOf(pod);
+    if (phase !== undefined) counts.set(phase, (counts.get(phase) ?? 0) + 1);
+  }
   return counts;
+}
+
+function phaseOf({ phase, startPhase, waitingReason }: PodView): ShownPhase | undefined {
+  switch (phase) {
+    case 'starting':
+      return waitingReason ? REASONS[waitingReason] : (startPhase ?? 'engine');
+    case 'gone':
+      return undefined;
+    default:
+      return phase;
+  }
 }

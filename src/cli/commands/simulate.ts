@@ -10,6 +10,15 @@ import { isUsersError, UsageError } from '../simulate/usage-error.js';
 
 const EXIT_USAGE = 2;
 
+const EXAMPLES = `
+Examples:
+  kiscaler simulate spike --policy planner --policy hpa --html report.html
+  kiscaler simulate my.yaml --requests-out requests.csv
+  kiscaler simulate --list
+  kiscaler simulate --check my.yaml
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, scenario, trace or profile. docs/scenarios.md explains the file key by key.`;
+
 /**
  * `kiscaler simulate`: plays scenarios in KISim. `loadLearned` brings the policy of the shipped model, where there is one.
  * Exit codes: 0 played, 2 a bad scenario, trace, profile or option.
@@ -17,7 +26,8 @@ const EXIT_USAGE = 2;
 export function simulateCommand(loadLearned: () => Promise<Policy | undefined> = async () => undefined) {
   const simulation = new Command('simulate')
     .description('Play a scenario in the simulator and print what it costs and how many requests miss their objective.')
-    .argument('[scenario]', `a scenario file, or one of ${galleryNames().join(', ')}`)
+    .argument('[scenario]', `a scenario file, or one of ${galleryNames().join(', ')} (default: spike)`)
+    .optionsGroup('What is played:')
     .option('--traffic <files...>', "request or rate traces (CSV) instead of the scenario's traffic, one run each")
     .option('--policy <name>', `who decides: ${POLICY_NAMES}; may be repeated (default: the scenario's)`, collect)
     .option('--profile <name>', 'GPU x model profile, by name or file')
@@ -26,10 +36,12 @@ export function simulateCommand(loadLearned: () => Promise<Policy | undefined> =
     .option('--replicas-max <n>', 'maxReplicaCount', integer)
     .option('--duration <time>', 'how long, like 90s or 24h')
     .option('--no-guards', 'let the policy through uncorrected')
-    .option('--requests-out <file>', 'write one CSV row per request')
-    .option('--ticks-out <file>', 'write one CSV row per tick')
-    .option('--html <file>', 'write a report with charts that opens from disk')
-    .option('--json', 'print JSON')
+    .optionsGroup('What is written:')
+    .option('--requests-out <file>', 'one CSV row per request: arrival_s, ttft_s, tpot_s, latency_s, outcome and more')
+    .option('--ticks-out <file>', 'one CSV row per tick: pods by phase, every signal, the answer and its reasons')
+    .option('--html <file>', 'a report with charts that opens from disk, policies side by side')
+    .option('--json', 'print JSON instead of a table')
+    .addHelpText('after', EXAMPLES)
     .action(async (scenario, options, command) => {
       try {
         const given = command.options.filter((one) => command.getOptionValueSource(one.attributeName()) === 'cli');

@@ -1,4 +1,6 @@
+import { CHECK_MODE } from './check-mode.js';
+import { LIST_MODE } from './list-mode.js';
 import type { SimulateMode } from './mode.js';
 
 /** What `kiscaler simulate` can do beside playing scenarios; each in a file of its own. */
-export const MODES: readonly SimulateMode[] = [];
+export const MODES: readonly SimulateMode[] = [LIST_MODE, CHECK_MODE];

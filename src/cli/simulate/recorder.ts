@@ -4,7 +4,7 @@ import { latestOr } from '../../decision/window.js';
 import { latenciesOf, type RequestRecord } from '../../kisim/replica/request.js';
 import { originOf } from '../../report/answer-source.js';
 import type { Binner } from '../../report/binner.js';
-import { type TickSample, TickSampler } from '../../report/tick-sample.js';
+import { POD_PHASES, type TickSample, TickSampler } from '../../report/tick-sample.js';
 import type { TickListener } from '../../scenarios/drive.js';
 import { type CsvFile, createCsvFile } from '../csv-file.js';
 
@@ -23,7 +23,6 @@ const REQUEST_COLUMNS = [
   'traffic',
   'policy',
 ];
-const PHASES = ['starting', 'ready', 'draining'];
 const TICK_COLUMNS = [
   'tick_s',
   'traffic',
@@ -33,7 +32,8 @@ const TICK_COLUMNS = [
   'reason',
   'guards',
   'spec',
-  ...PHASES,
+  'starting',
+  ...POD_PHASES.map((phase) => phase.replace('-', '_')),
   'arrivals',
   'ended',
   'misses',
@@ -120,7 +120,8 @@ function writeTick(file: CsvFile, traffic: string, policy: string, sample: TickS
     reason,
     guards.join(' '),
     replicas.spec,
-    ...PHASES.map((phase) => phases.get(phase) ?? 0),
+    replicas.starting,
+    ...POD_PHASES.map((phase) => phases.get(phase) ?? 0),
     sample.arrivals,
     sample.ended,
     sample.misses,

@@ -1,0 +1,48 @@
+import { dirname, resolve } from 'node:path';
+import { Option } from '@commander-js/extra-typings';
+import { createRng } from '../../base/rng.js';
+import { loadReplicaKind } from '../../kisim/replica-kind.js';
+import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { linesOfFile } from '../../kisim/traffic/lines.js';
+import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { buildTraffic } from '../../scenarios/build-traffic.js';
+import { galleryPath, readScenario } from '../../scenarios/read-scenario.js';
+import type { SimulateMode } from './mode.js';
+import { isFileError, UsageError } from './usage-error.js';
+
+/** `simulate --check FILE`: whether scenario files are sound, without playing them. */
+export const CHECK_MODE: SimulateMode = {
+  heading: 'Checking:',
+  options: [
+    new Option('--check <files...>', 'only say whether scenario files, their profiles, traces and policies are sound'),
+  ],
+  shared: [],
+  async run(options) {
+    const files = options['check'] as readonly string[];
+    const wrong = files.flatMap((file) => findProblems(file).map((problem) => `${file}: ${problem}`));
+    if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
+    process.stdout.write(files.map((file) => `${file}: sound\n`).join(''));
+  },
+};
+
+/** What is wrong with a scenario file: field, value found and what is allowed, one line each; a trace is read to its end. */
+export function findProblems(file: string): readonly string[] {
+  const read = readScenario(file);
+  if (!read.ok) return read.error.split('\n');
+  const scenario = read.value;
+  const problems: string[] = [];
+  if (scenario.policy !== LEARNED && !createPolicy(scenario.policy))
+    problems.push(`policy: must be one of ${POLICY_NAMES}, found ${JSON.stringify(scenario.policy)}`);
+  const kind = loadReplicaKind(scenario.profile);
+  if (!kind.ok) return [...problems, `profile: ${kind.error}`];
+  if (scenario.traffic.file === undefined) return problems;
+  const trace = resolve(dirname(galleryPath(file) ?? file), scenario.traffic.file);
+  try {
+    const { traffic } = buildTraffic(scenario, kind.value.profile, createRng(scenario.seed), linesOfFile(trace));
+    while (traffic.next()) {}
+  } catch (error) {
+    if (!(error instanceof TraceError || isFileError(error))) throw error;
+    problems.push(`traffic.file: ${trace}: ${error.message}`);
+  }
+  return problems;
+}
