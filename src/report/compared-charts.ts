@@ -8,7 +8,9 @@ const DASHES = [undefined, 'dashed', 'dotted'] as const;
 /** What runs are best compared by in one picture: a line of each run's own chart. */
 const COMPARED: readonly (readonly [id: string, kind: string, line: string, title: string])[] = [
   ['replicas', 'replicas', 'spec.replicas', 'spec.replicas'],
+  ['waiting', 'queue', 'waiting', 'Requests waiting'],
   ['ttft', 'ttft', 'p99', 'Time to first token, p99'],
+  ['latency', 'latency', 'p99', 'End to end latency, p99'],
   ['misses', 'misses', 'so far', 'Misses so far'],
   ['cost', 'cost', 'dollars', 'Cost so far'],
 ];

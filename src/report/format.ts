@@ -44,11 +44,11 @@ function short(value: number): string {
   return trimmed(value);
 }
 
-/** Three digits at most, but no whole digit is lost. */
+/** Three digits at most, but no whole digit is lost; two where it is small. */
 function trimmed(value: number): string {
   const size = Math.abs(value);
-  const digits = size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : 2;
-  return String(Number(value.toFixed(size < 0.1 ? 3 : digits)));
+  if (size < 0.1) return String(Number(value.toPrecision(2)));
+  return String(Number(value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2)));
 }
 
 function pad(value: number): string {

@@ -111,7 +111,7 @@ function renderCompared(runs: readonly RecordedRun[], index: number): string {
     const picture = renderChart({ chart, axes, spans, description, id: `s${index}-all-${id}` });
     return `<div class="row"><h3>${escapeHtml(title)}</h3>${legend([chart])}<figure>${picture}</figure></div>`;
   });
-  return `<h3 class="part">Compared</h3><div class="charts few">${rows.join('\n')}</div><h3 class="part">One by one</h3>`;
+  return `<h3 class="part">Compared</h3><div class="charts">${rows.join('\n')}</div><h3 class="part">One by one</h3>`;
 }
 
 /** What the colours and dashes of a row of charts stand for. */

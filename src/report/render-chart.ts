@@ -5,6 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { Axes, Chart, Colour, Layer, Line, Span } from './chart.js';
 import { formatTime, formatValue, timeStep } from './format.js';
 import { escapeHtml } from './html.js';
+import { type Label, laneCount, placeLabels } from './place-labels.js';
 
 use([LineChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
 
@@ -14,8 +15,6 @@ const HEIGHT = 190;
 const LABEL = 11;
 const LEFT = 50;
 const RIGHT = 14;
-/** Width of a letter of a span's name, with some air. */
-const LETTER = 6;
 
 /** What one picture is drawn from. */
 export interface Picture {
@@ -54,17 +53,17 @@ function accessible(svg: string, description: string, id: string): string {
 }
 
 function optionOf(chart: Chart, axes: Axes, spans: readonly Span[]): EChartsCoreOption {
-  const lanes = laneOf(spans, axes);
+  const labels = placeLabels(spans, { end: axes.end, width: WIDTH - LEFT - RIGHT });
   return {
     animation: false,
     textStyle: { fontSize: LABEL },
-    grid: { left: LEFT, right: RIGHT, top: 8 + LABEL * laneCount(lanes), bottom: 22 },
+    grid: { left: LEFT, right: RIGHT, top: 8 + LABEL * laneCount(labels), bottom: 22 },
     xAxis: timeAxis(axes),
     yAxis: valueAxis(chart, axes),
     series: [
       ...chart.layers.map((layer) => layerSeries(layer, chart)),
       ...chart.lines.flatMap((line) => [...bandSeries(line), lineSeries(line)]),
-      background(chart, lanes, axes),
+      background(chart, labels, axes),
     ],
   };
 }
@@ -149,15 +148,20 @@ function layerSeries({ name, colour, points }: Layer, { unit }: Chart) {
 }
 
 /** Limit and spans, on a series of their own that has no data. */
-function background({ limit }: Chart, lanes: ReadonlyMap<Span, number | undefined>, { end }: Axes) {
-  const spans = [...lanes.keys()];
-  const text = (span: Span) => ({
-    show: lanes.get(span) !== undefined,
-    formatter: span.name,
-    color: ink('ink'),
-    fontSize: LABEL - 1,
-    distance: 2 + LABEL * (lanes.get(span) ?? 0),
-  });
+function background({ limit }: Chart, labels: ReadonlyMap<Span, Label>, { end }: Axes) {
+  const spans = [...labels.keys()];
+  const text = (span: Span) => {
+    const { lane, shift } = labels.get(span) ?? { lane: undefined, shift: 0 };
+    return {
+      show: lane !== undefined,
+      formatter: span.name,
+      color: ink('ink'),
+      fontSize: LABEL - 1,
+      distance: 2 + LABEL * (lane ?? 0),
+      // Centred text moves by half of the padding on one side.
+      padding: shift > 0 ? [0, 0, 0, 2 * shift] : [0, -2 * shift, 0, 0],
+    };
+  };
   const shaded = spans.filter(({ from, to }) => to > from);
   const instants = spans.filter(({ from, to }) => to === from);
   return {
@@ -195,31 +199,6 @@ function background({ limit }: Chart, lanes: ReadonlyMap<Span, number | undefine
       ],
     },
   };
-}
-
-/** Lines of names above a chart; names that fit in none of them are left to the list above the charts. */
-const LANES = 3;
-
-/** A lane for each name, so that the names of neighbouring spans do not cover each other; undefined where none is free. */
-function laneOf(spans: readonly Span[], { end }: Axes): ReadonlyMap<Span, number | undefined> {
-  const scale = (WIDTH - LEFT - RIGHT) / end;
-  const taken: { readonly lane: number; readonly from: number; readonly to: number }[] = [];
-  return new Map(
-    spans.map((span) => {
-      const middle = (scale * (span.from + Math.min(span.to, end))) / 2;
-      const half = (LETTER * span.name.length) / 2;
-      const [from, to] = [middle - half, middle + half];
-      const lane = Array.from({ length: LANES }, (_, i) => i).find((one) =>
-        taken.every((other) => other.lane !== one || other.to < from || other.from > to),
-      );
-      if (lane !== undefined) taken.push({ lane, from, to });
-      return [span, lane];
-    }),
-  );
-}
-
-function laneCount(lanes: ReadonlyMap<Span, number | undefined>): number {
-  return Math.max(0, ...[...lanes.values()].map((lane) => (lane === undefined ? 0 : lane + 1)));
 }
 
 function gap(value: number): number | '-' {

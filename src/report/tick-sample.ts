@@ -13,9 +13,9 @@ export interface TickLatencies {
 /** What was true of a fleet at a tick, and what happened since the one before. */
 export interface TickSample extends TickRecord {
   readonly arrivals: Requests;
-  /** Counted requests that arrived, ended and became misses within the tick. */
-  readonly injected: Requests;
   readonly ended: Requests;
+  /** Of the requests that are counted: those that arrived, and those that became misses. */
+  readonly injected: Requests;
   readonly misses: Requests;
   readonly latencies: TickLatencies;
   /** Requests that wait, at replicas or at the gateway, and that are served. */
@@ -56,12 +56,8 @@ export class TickSampler {
   #ttft: number[] = [];
   #tpot: number[] = [];
   #latency: number[] = [];
-  #before: Pick<RunTotals, 'arrivals' | 'injected' | 'inFlight' | 'misses'> = {
-    arrivals: 0,
-    injected: 0,
-    inFlight: 0,
-    misses: 0,
-  };
+  #before: Pick<RunTotals, 'arrivals' | 'injected' | 'misses'> = { arrivals: 0, injected: 0, misses: 0 };
+  #inFlight: Requests = 0;
 
   readonly onRequest = (record: RequestRecord): void => {
     const { ttft, tpot, latency } = latenciesOf(record);
@@ -74,16 +70,20 @@ export class TickSampler {
     const pods = run.pods();
     const totals = run.totals();
     const before = this.#before;
+    const waiting = run.held + sum(pods, (pod) => pod.waiting);
+    const running = sum(pods, (pod) => pod.running);
+    const ended = totals.arrivals - before.arrivals - (waiting + running - this.#inFlight);
     this.#before = totals;
+    this.#inFlight = waiting + running;
     return {
       ...record,
       arrivals: totals.arrivals - before.arrivals,
       injected: totals.injected - before.injected,
-      ended: totals.injected - totals.inFlight - (before.injected - before.inFlight),
+      ended,
       misses: totals.misses - before.misses,
       latencies: this.#takeLatencies(),
-      waiting: run.held + sum(pods, ({ waiting }) => waiting),
-      running: sum(pods, ({ running }) => running),
+      waiting,
+      running,
       ...kvUse(pods),
       phases: countPhases(pods),
       dollars: totals.dollars,
