@@ -1,3 +1,4 @@
+import { power } from './power.js';
 import type { Rng } from './rng.js';
 import { standardExponential, standardNormal } from './ziggurat.js';
 
@@ -23,7 +24,7 @@ export function uniform(rng: Rng, low: number, high: number): number {
 
 /** Log-uniform on [low, high), 0 < low <= high. */
 export function logUniform(rng: Rng, low: number, high: number): number {
-  return low * Math.exp(Math.log(high / low) * rng.next());
+  return low * power(high / low, rng.next());
 }
 
 /** Integer uniform on [low, high], both ends included. */

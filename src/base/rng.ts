@@ -4,7 +4,7 @@
  *
  * Generator: sfc32 (Chris Doty-Humphrey, PractRand), seeded by FNV-1a of the name mixed with the seed (splitmix32).
  * The bits are the same on every platform and Node version. Draws that use `Math.log` and `Math.exp` are as portable as those
- * functions (V8 carries its own, after fdlibm); `**` is not used, because its rounding has changed between versions.
+ * functions (V8 carries its own, after fdlibm), and powers as `power`.
  */
 export interface Rng {
   /** Uniform in [0, 1), 32 bits. */

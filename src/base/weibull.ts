@@ -1,3 +1,4 @@
+import { power } from './power.js';
 import type { Rng } from './rng.js';
 import { standardExponential } from './ziggurat.js';
 
@@ -9,7 +10,7 @@ export interface WeibullLaw {
 
 /** One draw; in the unit of the scale. */
 export function weibull(rng: Rng, { shape, scale }: WeibullLaw): number {
-  return scale * Math.exp(Math.log(standardExponential(rng)) / shape);
+  return scale * power(standardExponential(rng), 1 / shape);
 }
 
 /** The Weibull law with mean 1 and the given coefficient of variation, from 0.01 to 1000 (shape 122 to 0.09). */

@@ -1,10 +1,12 @@
 import type { RequestSpec } from '../replica/request.js';
-import { TraceError } from './csv-rows.js';
+import { quote, readFields, readNumber, TraceError } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { checkedTrace, type RequestTrace } from './request-trace.js';
+import { secondsOfStamp } from './stamp.js';
 
-const HEADER = 'TIMESTAMP,ContextTokens,GeneratedTokens';
-const ROW = /^(\d{4}-\d\d-\d\d) (\d\d):(\d\d):(\d\d(?:\.\d+)?),(\d+),(\d+)$/;
+export const AZURE_HEADER = 'TIMESTAMP,ContextTokens,GeneratedTokens';
+const INPUT = { name: 'ContextTokens', min: 0, max: 1e7 };
+const OUTPUT = { name: 'GeneratedTokens', min: 0, max: 1e7 };
 
 /**
  * A trace of the Azure LLM inference data set of 2023 (Azure/AzurePublicDataset, AzureLLMInferenceTrace_*.csv, CC-BY-4.0).
@@ -15,24 +17,18 @@ export function readAzureTrace(lines: Lines): RequestTrace {
 }
 
 function* readRequests(lines: Lines): Generator<{ readonly line: number; readonly request: RequestSpec }> {
-  let line = 0;
   let start: number | undefined;
-  for (const raw of lines()) {
-    line++;
-    const text = raw.replace(/^\uFEFF/, '').trim();
-    if (line === 1 && text !== HEADER) throw new TraceError(1, `the header must be ${HEADER}`);
-    if (line === 1 || text === '') continue;
-    const match = ROW.exec(text);
-    if (!match) throw new TraceError(line, 'a row must be like 2023-11-16 18:17:03.9799600,4808,10');
-    const [, date, hour, minute, second, input, output] = match;
-    // Seven decimals do not fit into a Date: the day comes from it, the rest is arithmetic.
-    const day = Date.parse(`${date}T00:00:00Z`) / 1000;
-    const at = day + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  for (const { line, fields } of readFields(lines, { header: AZURE_HEADER, count: 3 })) {
+    const [stamp, input, output] = fields as [string, string, string];
+    const at = secondsOfStamp(stamp);
+    if (at === undefined)
+      throw new TraceError(line, `TIMESTAMP must be like 2023-11-16 18:17:03.9799600, found ${quote(stamp)}`);
     start ??= at;
+    if (at < start) throw new TraceError(line, `TIMESTAMP must not lie before the first one, found ${quote(stamp)}`);
     const request = {
       arrival: at - start,
-      inputTokens: Math.max(1, Number(input)),
-      outputTokens: Math.max(1, Number(output)),
+      inputTokens: Math.max(1, Math.round(readNumber(input, line, INPUT))),
+      outputTokens: Math.max(1, Math.round(readNumber(output, line, OUTPUT))),
     };
     yield { line, request };
   }

@@ -3,11 +3,26 @@ import type { Lines } from './lines.js';
 /** What is wrong with a trace, and where. Lines count from 1; the header is line 1. */
 export class TraceError extends Error {
   readonly line: number;
+  readonly problem: string;
+  /** The file, once somebody who knows it has said so. */
+  readonly file: string | undefined;
 
-  constructor(line: number, problem: string) {
-    super(`line ${line}: ${problem}`);
+  constructor(line: number, problem: string, file?: string) {
+    super(`${file === undefined ? '' : `${file}: `}line ${line}: ${problem}`);
     this.name = 'TraceError';
     this.line = line;
+    this.problem = problem;
+    this.file = file;
+  }
+}
+
+/** Runs `read`; an error in the trace that it reads names the file. */
+export function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TraceError) || error.file !== undefined) throw error;
+    throw new TraceError(error.line, error.problem, file);
   }
 }
 
@@ -31,14 +46,37 @@ const LONGEST_QUOTE = 40;
 /** Rows of a CSV file with exactly this header (optional columns may be missing at its end). Throws TraceError. */
 export function* readRows(lines: Lines, columns: readonly Column[]): Generator<Row> {
   let present: number | undefined;
-  let line = 0;
-  for (const raw of lines()) {
-    line++;
-    const text = (line === 1 ? raw.replace(/^\uFEFF/, '') : raw).trim();
+  for (const { line, text } of readText(lines)) {
     if (present === undefined) present = readHeader(text, columns);
     else if (text !== '') yield { line, values: readRow(text, line, columns, present) };
   }
-  if (present === undefined) readHeader('', columns);
+}
+
+/** Lines without byte-order mark, line ends and space around; an empty text has one empty line. */
+export function* readText(lines: Lines): Generator<{ readonly line: number; readonly text: string }> {
+  let line = 0;
+  for (const raw of lines()) {
+    line++;
+    yield { line, text: (line === 1 ? raw.replace(/^\uFEFF/, '') : raw).trim() };
+  }
+  if (line === 0) yield { line: 1, text: '' };
+}
+
+/** Fields of a CSV file of text and numbers, the header (if it has one) checked and left out. Throws TraceError. */
+export function* readFields(
+  lines: Lines,
+  { header, count }: { readonly header?: string; readonly count: number },
+): Generator<{ readonly line: number; readonly fields: readonly string[] }> {
+  for (const { line, text } of readText(lines)) {
+    if (line === 1 && header !== undefined) {
+      if (text !== header) throw new TraceError(1, `the header must be ${header}, found ${quote(text)}`);
+      continue;
+    }
+    if (text === '') continue;
+    const fields = text.split(',').map((field) => field.trim());
+    if (fields.length !== count) throw new TraceError(line, `${count} fields expected, found ${fields.length}`);
+    yield { line, fields };
+  }
 }
 
 function readHeader(text: string, columns: readonly Column[]): number {
@@ -58,7 +96,8 @@ function readRow(text: string, line: number, columns: readonly Column[], present
   return columns.map((column, i) => (i < present ? readNumber(fields[i] as string, line, column) : Number.NaN));
 }
 
-function readNumber(field: string, line: number, { name, min, max }: Column): number {
+/** The number in a field. Throws TraceError. */
+export function readNumber(field: string, line: number, { name, min, max }: Column): number {
   const text = field.trim();
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) throw new TraceError(line, `${name} must be a number, found ${quote(text)}`);
@@ -70,6 +109,7 @@ function range(min: number, max: number): string {
   return max === Number.POSITIVE_INFINITY ? `>= ${min}` : `between ${min} and ${max}`;
 }
 
-function quote(text: string): string {
+/** A found text, short enough for a message. */
+export function quote(text: string): string {
   return text === '' ? 'nothing' : JSON.stringify(text.slice(0, LONGEST_QUOTE));
 }

@@ -1,4 +1,5 @@
 import { exponential, gamma } from '../../base/distributions.js';
+import { power } from '../../base/power.js';
 import type { Rng } from '../../base/rng.js';
 import { type WeibullLaw, weibull, weibullOfCv } from '../../base/weibull.js';
 
@@ -55,7 +56,7 @@ class WeibullGaps implements Gaps {
   /** (X / scale)^k of a length-biased Weibull is Gamma with shape 1 + 1/k and scale 1. */
   drawFirst(rng: Rng): number {
     const { shape, scale } = this.#law;
-    const power = 1 + 1 / shape;
-    return rng.next() * scale * Math.exp(Math.log(gamma(rng, power, power)) / shape);
+    const biased = 1 + 1 / shape;
+    return rng.next() * scale * power(gamma(rng, biased, biased), 1 / shape);
   }
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { gunzipSync } from 'node:zlib';
 
 /** Lines of a text, read anew at every call. */
 export type Lines = () => Iterable<string>;
@@ -11,8 +12,16 @@ export function linesOfText(text: string): Lines {
   return () => text.split('\n');
 }
 
-/** The lines of a file, a chunk at a time, so that a long trace does not have to fit into memory. Throws as `fs` does. */
+/** Unpacked text that fits into one string of V8. */
+const LONGEST_TEXT = 2 ** 29 - 24;
+
+/**
+ * The lines of a file, a chunk at a time, so that a long trace does not have to fit into memory; a file whose name ends in `.gz`
+ * is unpacked whole, at most half a gigabyte. Throws as `fs` and `zlib` do.
+ */
 export function linesOfFile(path: string): Lines {
+  if (path.endsWith('.gz'))
+    return () => gunzipSync(readFileSync(path), { maxOutputLength: LONGEST_TEXT }).toString('utf8').split('\n');
   return function* () {
     const file = openSync(path, 'r');
     try {

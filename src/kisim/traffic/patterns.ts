@@ -8,6 +8,21 @@ export interface RateShape {
   readonly low: RequestsPerSecond;
   readonly high: RequestsPerSecond;
   readonly duration: Seconds;
+  readonly options?: FamilyOptions;
+}
+
+/** What some families let their user say instead of drawing it. */
+export interface FamilyOptions {
+  /** `weekly`: rate at the weekend over that of a weekday, >= 0. */
+  readonly weekend?: number;
+  /** `surges`: highest rate over the calm one, > 1. */
+  readonly times?: number;
+  /** `mmpp`: the rates to jump between, at least two, and the mean stay at one. */
+  readonly levels?: readonly RequestsPerSecond[];
+  readonly stay?: Seconds;
+  /** `on-off`: mean lengths of busy spells and of silences. */
+  readonly on?: Seconds;
+  readonly off?: Seconds;
 }
 
 export type RateFamily = (shape: RateShape, rng: Rng) => RatePath;

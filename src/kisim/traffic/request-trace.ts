@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.js';
 /** A recorded list of requests that can be played any number of times. */
 export interface RequestTrace {
   readonly requests: Requests;
-  /** Seconds from the start of the run to the last request. */
+  /** Seconds from the start of the run to its end: to the last request, or as long as the section is that was cut out. */
   readonly duration: Seconds;
   /** A fresh run through the trace. */
   open(): Traffic;
@@ -17,11 +17,14 @@ const COLUMNS: readonly Column[] = [
   { name: 'arrival_s', min: 0, max: Number.POSITIVE_INFINITY },
   { name: 'input_tokens', min: 1, max: 1e7 },
   { name: 'output_tokens', min: 1, max: 1e7 },
+  { name: 'prefix_group', min: -1, max: 2 ** 31 - 1, isOptional: true },
+  { name: 'prefix_tokens', min: 0, max: 1e7, isOptional: true },
 ];
 
 /**
- * A request trace: CSV with the header `arrival_s,input_tokens,output_tokens`, rows in order of arrival. The whole text is
- * checked here once, then streamed. Throws TraceError, which names the line.
+ * A request trace: CSV with the header `arrival_s,input_tokens,output_tokens`, rows in order of arrival. Two more columns may
+ * follow, `prefix_group,prefix_tokens`: requests of one group (>= 0; -1: none) share their first tokens, at most the whole input.
+ * The whole text is checked here once, then streamed. Throws TraceError, which names the line.
  */
 export function readRequestTrace(lines: Lines): RequestTrace {
   return checkedTrace(() => readRequests(lines));
@@ -61,7 +64,18 @@ function trafficOf(rows: Iterable<{ readonly request: RequestSpec }>): Traffic {
 
 function* readRequests(lines: Lines): Generator<{ readonly line: number; readonly request: RequestSpec }> {
   for (const { line, values } of readRows(lines, COLUMNS)) {
-    const [arrival, input, output] = values as [number, number, number];
-    yield { line, request: { arrival, inputTokens: Math.round(input), outputTokens: Math.round(output) } };
+    const [arrival, input, output, group, prefix] = values as [number, number, number, number, number];
+    const request = { arrival, inputTokens: Math.round(input), outputTokens: Math.round(output) };
+    if (Number.isNaN(group)) yield { line, request };
+    else yield { line, request: { ...request, ...readPrefix(line, input, group, prefix) } };
   }
+}
+
+function readPrefix(line: number, input: number, prefixGroup: number, prefixTokens: number) {
+  if (Number.isNaN(prefixTokens)) throw new TraceError(1, 'prefix_group must be followed by prefix_tokens');
+  if (!Number.isInteger(prefixGroup))
+    throw new TraceError(line, `prefix_group must be a whole number, found ${prefixGroup}`);
+  if (prefixTokens > input)
+    throw new TraceError(line, `prefix_tokens must be <= input_tokens (${input}), found ${prefixTokens}`);
+  return { prefixGroup, prefixTokens: Math.round(prefixTokens) };
 }

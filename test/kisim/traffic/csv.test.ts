@@ -10,7 +10,12 @@ const RATES = 'time_s,rate_rps';
 
 describe('traces', () => {
   const badRequestTraces: [string, string, number, RegExp][] = [
-    ['an empty file', '', 1, /header must be arrival_s,input_tokens,output_tokens, found nothing/],
+    [
+      'an empty file',
+      '',
+      1,
+      /header must be arrival_s,input_tokens,output_tokens\[,prefix_group\]\[,prefix_tokens\], found nothing/,
+    ],
     ['another header', 'time,in,out\n1,2,3', 1, /found "time,in,out"/],
     ['a header alone', `${REQUESTS}\n`, 2, /no rows/],
     ['a word', `${REQUESTS}\n0,10,10\nsoon,10,10`, 3, /arrival_s must be a number, found "soon"/],

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createRng } from '../../../src/base/rng.js';
-import type { RequestSpec } from '../../../src/kisim/replica/request.js';
 import { drawPath, RATE_FAMILY_NAMES } from '../../../src/kisim/traffic/families.js';
 import { PATTERNS } from '../../../src/kisim/traffic/patterns.js';
 import {
@@ -15,16 +14,11 @@ import {
 import { createRateTraffic } from '../../../src/kisim/traffic/rate-traffic.js';
 import { trafficOfRequests } from '../../../src/kisim/traffic/request-trace.js';
 import { scaleTraffic } from '../../../src/kisim/traffic/scale-traffic.js';
+import { cutPath } from '../../../src/kisim/traffic/splice-path.js';
 import { conversationLengths } from '../../../src/kisim/traffic/token-lengths.js';
-import type { Traffic } from '../../../src/kisim/traffic/traffic.js';
+import { all, isOrdered } from '../support/traffic.js';
 
 const LENGTHS = conversationLengths(500, 100);
-
-function all(traffic: Traffic): RequestSpec[] {
-  const requests: RequestSpec[] = [];
-  for (let request = traffic.next(); request; request = traffic.next()) requests.push(request);
-  return requests;
-}
 
 describe('rate traffic', () => {
   it('brings as many requests as the area under the rate, whatever the shape', () => {
@@ -133,14 +127,10 @@ describe('rate traffic', () => {
           expect(Math.min(...path.rates)).to.be.at.least(0);
           const requests = all(createRateTraffic({ path, cv, lengths: LENGTHS }, createRng(seed)));
           const isSound = requests.every(
-            ({ arrival, inputTokens, outputTokens }, i) =>
-              arrival >= (requests[i - 1]?.arrival ?? 0) &&
-              arrival <= 400 &&
-              Number.isInteger(inputTokens) &&
-              inputTokens >= 1 &&
-              outputTokens >= 1,
+            ({ arrival, inputTokens, outputTokens }) =>
+              arrival <= 400 && Number.isInteger(inputTokens) && inputTokens >= 1 && outputTokens >= 1,
           );
-          expect(isSound).to.equal(true);
+          expect(isSound && isOrdered(requests)).to.equal(true);
         },
       ),
       { numRuns: 60 },
@@ -200,6 +190,64 @@ describe('patterns', () => {
 });
 
 describe('families', () => {
+  it('has KIS-S levels: those of its users, but for being whole numbers there', () => {
+    const shape = { low: 10, high: 100, duration: 60 };
+    const levels = (name: 'ramp' | 'periodic', steps: number) =>
+      Array.from({ length: steps }, (_, i) =>
+        Math.floor(rateAt(PATTERNS[name](shape, createRng(0)), ((i + 0.5) * 60) / steps) + 1e-9),
+      );
+    expect(levels('ramp', 20)).to.deep.equal(
+      Array.from({ length: 20 }, (_, i) => 10 + Math.floor((90 * (i + 1)) / 20)),
+    );
+    expect(levels('periodic', 60)).to.deep.equal(
+      Array.from(
+        { length: 60 },
+        (_, i) => 10 + Math.floor(90 * (0.5 + 0.5 * Math.sin((2 * Math.PI * 3 * i) / 60)) + 1e-9),
+      ),
+    );
+  });
+
+  it('mmpp stays equally long at each of its levels: its mean is theirs', () => {
+    const options = { levels: [1, 4, 25], stay: 20 };
+    const path = drawPath('mmpp', { low: 0, high: 25, duration: 400_000, options }, createRng(6));
+    expect(new Set(path.rates)).to.deep.equal(new Set([1, 4, 25]));
+    // 20,000 stays: the standard error of the mean is 1.1 %.
+    expect(expectedRequests(path) / 400_000).to.be.closeTo(10, 0.35);
+  });
+
+  for (const weekend of [0.3, 0.6, 1.5]) {
+    it(`weekly brings ${weekend} times a weekday at the weekend, whatever the day looks like`, () => {
+      const day = 86_400;
+      for (const seed of [1, 2, 3]) {
+        const shape = { low: 2, high: 20, duration: 7 * day, options: { weekend } };
+        const path = drawPath('weekly', shape, createRng(seed));
+        const days = Array.from({ length: 7 }, (_, i) => expectedRequests(cutPath(path, i * day, (i + 1) * day)));
+        for (const [i, requests] of days.entries())
+          expect(requests / (days[1] as number)).to.be.closeTo(i < 5 ? 1 : weekend, 0.01);
+      }
+    });
+  }
+
+  it('weekly is quiet at night, and fits a whole week into a shorter run', () => {
+    const path = drawPath('weekly', { low: 0, high: 10, duration: 7000 }, createRng(1));
+    expect(rateAt(path, 2500)).to.be.above(rateAt(path, 2000) + 3);
+    expect(rateAt(path, 5500) / rateAt(path, 2500)).to.be.closeTo(0.6, 0.05);
+  });
+
+  it('surges to as many times the base as was asked for', () => {
+    const options = { times: 30 };
+    const path = drawPath('surges', { low: 0, high: 60, duration: 50_000, options }, createRng(1));
+    expect(Math.min(...path.rates)).to.equal(2);
+    expect(Math.max(...path.rates)).to.be.within(55, 60);
+  });
+
+  it('on-off spells last as long as was asked for', () => {
+    const options = { on: 40, off: 160 };
+    const path = drawPath('on-off', { low: 0, high: 10, duration: 200_000, options }, createRng(1));
+    const busy = Array.from({ length: 20_000 }, (_, i) => rateAt(path, 10 * i + 5)).filter((rate) => rate > 0).length;
+    expect(busy / 20_000).to.be.closeTo(0.2, 0.03);
+  });
+
   it('falls silent between on and off', () => {
     const path = drawPath('on-off', { low: 0, high: 10, duration: 5000 }, createRng(1));
     expect(rateQuantile(path, 0.2)).to.equal(0);
@@ -237,10 +285,8 @@ describe('scaling', () => {
     for (const rate of [0.3, 1, 2.5]) {
       const scaled = all(scaleTraffic(trafficOfRequests(requests), { rate, time: 0.5 }, createRng(1)));
       expect(scaled.length / 2000).to.be.closeTo(rate, 0.05);
-      expect(scaled.every(({ arrival }, i) => i === 0 || arrival >= (scaled[i - 1] as RequestSpec).arrival)).to.equal(
-        true,
-      );
-      expect((scaled.at(-1) as RequestSpec).arrival).to.be.closeTo(700, 5);
+      expect(isOrdered(scaled)).to.equal(true);
+      expect(scaled.at(-1)?.arrival).to.be.closeTo(700, 5);
     }
   });
 });
