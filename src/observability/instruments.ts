@@ -36,6 +36,7 @@ export function createInstruments(registry: Registry) {
     ),
     age: gauge('kiscaler_observation_age_seconds', 'Age of the oldest required signal.', OWNER),
     rpc: histogram('kiscaler_rpc_seconds', 'Time to answer KEDA, by method and code.', ['method', 'code'], RPC_SECONDS),
+    streams: gauge('kiscaler_open_streams', 'Streams that KEDA holds open, by method.', ['method']),
     reads: histogram(
       'kiscaler_prom_request_seconds',
       'Time of requests to the metrics backends, by backend and code.',

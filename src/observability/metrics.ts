@@ -51,6 +51,10 @@ export class Metrics {
     this.#instruments.rpc.observe({ method, code }, duration);
   }
 
+  onStream(method: string, change: 1 | -1): void {
+    this.#instruments.streams.inc({ method }, change);
+  }
+
   /** A request to a metrics backend; `code` is OK or a refusal's. */
   onRead(backend: string, code: string, duration: Seconds): void {
     this.#instruments.reads.observe({ backend, code }, duration);

@@ -6,6 +6,8 @@ import { ScalerError } from './errors.js';
 export interface CallRecorder {
   onCall(method: string, code: string, duration: Seconds): void;
   onError(method: string, cause: unknown): void;
+  /** A stream has opened (1) or ended (-1). */
+  onStream?(method: string, change: 1 | -1): void;
 }
 
 export interface CallOptions {

@@ -78,6 +78,7 @@ type Stream<Request, Response> = (
 function stream<Request, Response>(method: string, options: HandlerOptions, handle: Stream<Request, Response>) {
   return (call: ServerWritableStream<Request, Response>): void => {
     const record = startRecord(method, options);
+    options.recorder.onStream?.(method, 1);
     const ended = new AbortController();
     const end = (): void => ended.abort();
     call.on('cancelled', end);
@@ -96,6 +97,9 @@ function stream<Request, Response>(method: string, options: HandlerOptions, hand
           record(cause);
         },
       )
-      .finally(() => options.draining.removeEventListener('abort', end));
+      .finally(() => {
+        options.recorder.onStream?.(method, -1);
+        options.draining.removeEventListener('abort', end);
+      });
   };
 }

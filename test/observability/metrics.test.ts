@@ -95,6 +95,11 @@ describe('metrics', () => {
     expect(text).to.include('kiscaler_prom_request_seconds_sum{backend="default",code="KIS_METRICS_SLOW"} 10');
   });
 
+  it('count the streams that are open', async () => {
+    for (const change of [1, 1, -1] as const) metrics.onStream('StreamIsActive', change);
+    expect(await metrics.registry.metrics()).to.include('kiscaler_open_streams{method="StreamIsActive"} 1');
+  });
+
   it('count unknown keys without their names, and name the model', async () => {
     metrics.onUnknownKeys(['hunter2', 'x']);
     metrics.setModel('1-abc', 'f00');

@@ -45,6 +45,7 @@ interface Bed {
   readonly draining: AbortController;
   readonly calls: string[];
   readonly errors: unknown[];
+  readonly streams: string[];
   isActive(): Promise<{ readonly code: status } | IsActiveResponse>;
   open(): FakeStream;
   decide(replicas: number): void;
@@ -55,6 +56,7 @@ function createBed(decisionFor: () => Promise<Decision>): Bed {
   const draining = new AbortController();
   const calls: string[] = [];
   const errors: unknown[] = [];
+  const streams: string[] = [];
   let listener: ((decision: Decision) => void) | undefined;
   const service = {
     decisionFor,
@@ -75,6 +77,7 @@ function createBed(decisionFor: () => Promise<Decision>): Bed {
     recorder: {
       onCall: (method, code) => calls.push(`${method} ${code}`),
       onError: (_, cause) => errors.push(cause),
+      onStream: (method, change) => streams.push(`${method} ${change}`),
     },
     draining: draining.signal,
   });
@@ -83,6 +86,7 @@ function createBed(decisionFor: () => Promise<Decision>): Bed {
     draining,
     calls,
     errors,
+    streams,
     isActive: () =>
       new Promise((resolve) => {
         const call = { request: REF } as unknown as ServerUnaryCall<ScaledObjectRef__Output, IsActiveResponse>;
@@ -180,6 +184,7 @@ describe('StreamIsActive', () => {
     bed.draining.abort();
     await settle();
     expect(stream.isEnded).to.equal(true);
+    expect(bed.streams, 'opened and ended').to.deep.equal(['StreamIsActive 1', 'StreamIsActive -1']);
     const late = bed.open();
     await settle();
     expect(late.isEnded).to.equal(true);

@@ -202,6 +202,7 @@ function createCallRecorder({ log, metrics }: Shared): CallRecorder {
   return {
     onCall: (method, code, duration) => metrics.onCall(method, code, duration),
     onError: (method, cause) => log.error({ method, error: errorField(cause) }, 'a handler failed'),
+    onStream: (method, change) => metrics.onStream(method, change),
   };
 }
 

@@ -1,7 +1,18 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EXPOSITION_TYPE, type MetricFamily, renderExposition } from '../telemetry/exposition.js';
-import type { LiveFleet } from './live-fleet.js';
+
+/** What a Prometheus may scrape of simulated pods. */
+export interface LiveExposition {
+  readonly namespace: string;
+  /** Pods with a metrics endpoint, by name. */
+  servingPods(): readonly string[];
+  /** What a scrape of this pod shows, or undefined where its endpoint is not up. */
+  podFamilies(name: string): readonly MetricFamily[] | undefined;
+  /** Left out where a real kube-state-metrics watches the pods. */
+  kubeFamilies?(): readonly MetricFamily[];
+  dcgmFamilies(): readonly MetricFamily[];
+}
 
 export interface LiveServer {
   readonly port: number;
@@ -11,10 +22,10 @@ export interface LiveServer {
 const POD_PATH = /^\/pods\/([a-z0-9.-]{1,253})\/metrics$/;
 
 /**
- * Serves a live fleet to a real Prometheus: `/pods/NAME/metrics`, `/kube-state-metrics`, `/dcgm`, and `/targets` for its
+ * Serves live pods to a real Prometheus: `/pods/NAME/metrics`, `/kube-state-metrics`, `/dcgm`, and `/targets` for its
  * http_sd_configs. Binds to the loopback interface; `port` 0 takes a free one.
  */
-export async function startLiveServer(fleet: LiveFleet, port = 0): Promise<LiveServer> {
+export async function startLiveServer(fleet: LiveExposition, port = 0): Promise<LiveServer> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     if (request.method !== 'GET') return void response.writeHead(405).end();
@@ -35,8 +46,8 @@ export async function startLiveServer(fleet: LiveFleet, port = 0): Promise<LiveS
   };
 }
 
-function familiesAt(fleet: LiveFleet, path: string): readonly MetricFamily[] | undefined {
-  if (path === '/kube-state-metrics') return fleet.kubeFamilies();
+function familiesAt(fleet: LiveExposition, path: string): readonly MetricFamily[] | undefined {
+  if (path === '/kube-state-metrics') return fleet.kubeFamilies?.();
   if (path === '/dcgm') return fleet.dcgmFamilies();
   const pod = POD_PATH.exec(path)?.[1];
   return pod === undefined ? undefined : fleet.podFamilies(pod);
@@ -48,7 +59,7 @@ function sendFamilies(response: ServerResponse, families: readonly MetricFamily[
 }
 
 /** Pods get the labels that Kubernetes discovery would add; exporters bring their own, so scrape those with honor_labels. */
-function sendTargets(response: ServerResponse, fleet: LiveFleet, address: string): void {
+function sendTargets(response: ServerResponse, fleet: LiveExposition, address: string): void {
   const { namespace } = fleet;
   const target = (path: string, labels: Readonly<Record<string, string>>): object => ({
     targets: [address],
@@ -56,7 +67,7 @@ function sendTargets(response: ServerResponse, fleet: LiveFleet, address: string
   });
   const targets = [
     ...fleet.servingPods().map((pod) => target(`/pods/${pod}/metrics`, { job: 'engine', namespace, pod })),
-    target('/kube-state-metrics', { job: 'kube-state-metrics' }),
+    ...(fleet.kubeFamilies ? [target('/kube-state-metrics', { job: 'kube-state-metrics' })] : []),
     target('/dcgm', { job: 'dcgm' }),
   ];
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(targets));
