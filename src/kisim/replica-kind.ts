@@ -1,5 +1,5 @@
 import { ok, type Result } from '../base/result.js';
-import type { Seconds } from '../base/units.js';
+import type { Requests, Seconds } from '../base/units.js';
 import type { ServingProfile, VllmProfile } from '../decision/serving-profile.js';
 import type { SloMetric } from '../decision/workload.js';
 import { VLLM_LATENCY_BOUNDS } from '../engines/vllm.js';
@@ -11,7 +11,8 @@ import type { Replica, ReplicaListener } from './replica/replica.js';
 /** What the replicas of a fleet are: a profile, how to make one, and the bounds of its engine's histograms (without +Inf). */
 export interface ReplicaKind {
   readonly profile: ServingProfile;
-  readonly createReplica: (listener: ReplicaListener) => Replica;
+  /** `queueCap`: requests that may wait in it; one more is refused. Default: the engine's own. */
+  readonly createReplica: (listener: ReplicaListener, queueCap?: Requests) => Replica;
   readonly latencyBounds: Readonly<Record<SloMetric, readonly Seconds[]>>;
 }
 
@@ -23,7 +24,8 @@ export function replicaKindOf(profile: VllmProfile): ReplicaKind {
   });
   return {
     profile,
-    createReplica: (listener) => createFastForwardEngine(options, listener),
+    createReplica: (listener, queueCap) =>
+      createFastForwardEngine(queueCap === undefined ? options : { ...options, queueCap }, listener),
     latencyBounds: VLLM_LATENCY_BOUNDS,
   };
 }

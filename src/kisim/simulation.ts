@@ -9,6 +9,7 @@ import { EventQueue, type EventSource } from './event-queue.js';
 import { type Fault, scheduleFaults } from './fault.js';
 import type { ColdStart } from './fleet/cold-start.js';
 import { Dispatcher } from './fleet/dispatcher.js';
+import { type FailureOptions, startNodeFailures } from './fleet/failures.js';
 import { Fleet, type FleetOptions } from './fleet/fleet.js';
 import type { DrainMode } from './fleet/kubelet.js';
 import type { NodePoolOptions } from './fleet/node.js';
@@ -48,7 +49,7 @@ export interface SimulationOptions {
   readonly pools?: readonly [Pool, ...Pool[]];
   /** Absent: there is room for every pod. */
   readonly nodePools?: readonly NodePoolOptions[];
-  readonly podMtbf?: Seconds;
+  readonly failures?: FailureOptions;
   readonly faults: readonly Fault[];
   /** Requests that arrive, and replica seconds that pass, before this time are not counted (a warm-up). */
   readonly countFrom: Seconds;
@@ -85,6 +86,7 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
   );
   const arrivals = new ArrivalSource(options.traffic, dispatcher);
   fleet.startWarm(options.initialReplicas);
+  if (options.failures) startNodeFailures(fleet, options.failures, timers, rng.stream('fleet'));
   scheduleFaults(options.faults, { fleet, telemetry, timers });
   return {
     timers,
@@ -104,7 +106,7 @@ function buildFleet(
   rng: Rng,
   listeners: Pick<FleetOptions, 'onReady' | 'onScale'>,
 ): Fleet {
-  const { drainMode, drainGrace, nodePools, podMtbf, profile, createReplica, coldStart } = options;
+  const { drainMode, drainGrace, nodePools, failures, profile, createReplica, coldStart } = options;
   const only: Pool = {
     name: profile.name,
     createReplica,
@@ -118,7 +120,7 @@ function buildFleet(
     drainGrace,
     pools: options.pools ?? [only],
     ...(nodePools ? { nodePools } : {}),
-    ...(podMtbf === undefined ? {} : { podMtbf }),
+    ...(failures?.podMtbf === undefined ? {} : { podMtbf: failures.podMtbf }),
     ...listeners,
   };
   return new Fleet(fleet, dispatcher, timers, rng);

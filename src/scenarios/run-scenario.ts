@@ -6,6 +6,7 @@ import type { RequestRecord } from '../kisim/replica/request.js';
 import type { ReplicaKind } from '../kisim/replica-kind.js';
 import type { Lines } from '../kisim/traffic/lines.js';
 import type { Policy } from '../policies/policy.js';
+import { buildFleet, clientPatience, declaredColdStart } from './build-fleet.js';
 import { buildTraffic } from './build-traffic.js';
 import { createFleetRun } from './create-fleet-run.js';
 import { type DriveResult, drive, type TickListener } from './drive.js';
@@ -38,7 +39,8 @@ export interface RunResult extends DriveResult {
 
 /**
  * Plays one scenario under one policy. The same scenario, policy and seed give the same result to the last bit; two policies
- * under one seed meet the same requests and the same cold start for the same pod. Throws TraceError for a bad trace.
+ * under one seed meet the same requests and the same cold start for the same pod. Throws TraceError for a bad trace and
+ * ScenarioError for a fleet that cannot be.
  */
 export async function runScenario(options: RunScenarioOptions): Promise<RunResult> {
   const { scenario, policy } = options;
@@ -49,7 +51,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     policy,
     guards: options.guards ?? scenario.guards,
     duration,
-    patience: scenario.clientTimeout + run.grid.interval,
+    patience: clientPatience(scenario) + run.grid.interval,
     ...(options.onTick ? { onTick: options.onTick } : {}),
   });
   return { scenario: scenario.name, policy: policy.name, seed, ...result };
@@ -69,18 +71,15 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
     profile: kind.profile,
     traffic,
     seed,
-    createReplica: kind.createReplica,
     latencyBounds: kind.latencyBounds[scenario.slo.metric],
     initialReplicas: scenario.replicas.initial ?? scenario.replicas.min,
-    coldStart: { median: scenario.coldStart.median ?? kind.profile.coldStart, sigma: scenario.coldStart.sigma },
+    ...buildFleet(scenario, kind),
     control: {
       behavior: options.behavior ?? (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior),
       pollingInterval,
       cooldownPeriod,
       ...(fallback ? { fallback } : {}),
     },
-    clientTimeout: scenario.clientTimeout,
-    router: scenario.router,
     hasGateway: scenario.gateway,
     faults: scenario.faults,
     countFrom: scenario.warmup,
@@ -90,7 +89,8 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
 }
 
 /** The workload as its operator would have declared it. */
-export function workloadOf(scenario: Scenario, { profile }: ReplicaKind): Workload {
+export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
+  const { profile } = kind;
   const { behavior } = scenario.control;
   return {
     namespace: 'simulation',
@@ -102,7 +102,7 @@ export function workloadOf(scenario: Scenario, { profile }: ReplicaKind): Worklo
     missPrice: scenario.missPrice,
     policy: scenario.policy,
     profile,
-    coldStart: scenario.coldStart.median ?? profile.coldStart,
+    coldStart: declaredColdStart(scenario, kind),
     backend: 'default',
     hpaTolerance: (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior).scaleUp.tolerance,
   };

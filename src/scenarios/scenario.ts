@@ -4,6 +4,8 @@ import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
 import { ROUTER_NAMES } from '../kisim/fleet/router.js';
 import { duration } from './fields.js';
 import { controlSchema } from './schema/control.js';
+import { fleetSchema } from './schema/fleet.js';
+import { checkFleetFaults } from './schema/fleet-faults.js';
 import { trafficSchema } from './schema/traffic.js';
 
 const DAY = 86_400;
@@ -33,6 +35,7 @@ export const scenarioSchema = z
     clientTimeout: duration(0.1, 3600).default(60),
     router: z.enum(ROUTER_NAMES).default('least-outstanding'),
     gateway: z.boolean().default(false),
+    fleet: fleetSchema.prefault({}),
     control: controlSchema.prefault({}),
     policy: z.string().min(1).default('planner'),
     guards: z.boolean().default(true),
@@ -44,6 +47,16 @@ export const scenarioSchema = z
       context.addIssue({ code: 'custom', path: ['replicas', 'min'], message: `must be <= replicas.max (${max})` });
     if (initial < min || initial > max)
       context.addIssue({ code: 'custom', path: ['replicas', 'initial'], message: `must be from ${min} to ${max}` });
+  })
+  .superRefine(({ coldStart, fleet, faults }, context) => {
+    if (coldStart.median !== undefined && fleet.coldStart)
+      context.addIssue({
+        code: 'custom',
+        path: ['coldStart', 'median'],
+        message: 'must be absent with fleet.coldStart',
+      });
+    for (const { index, field, message } of checkFleetFaults(faults, fleet))
+      context.addIssue({ code: 'custom', path: ['faults', index, field], message });
   });
 
 export type Scenario = z.output<typeof scenarioSchema>;

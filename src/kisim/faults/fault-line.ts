@@ -6,20 +6,21 @@ import { type EventQueue, PRIORITY } from '../event-queue.js';
 /** The longest run: 400 days. */
 export const LONGEST: Seconds = 400 * 86_400;
 
-/** Fields that fault lines share: when it happens, and until when; never over where that is left out. */
+/** Fields that fault lines share: when it happens, and until when; it is never over where that is left out. */
 export const at = duration(0, LONGEST);
-export const until = duration(0, LONGEST).default(Number.POSITIVE_INFINITY);
+export const until = duration(0, LONGEST).optional();
 /** How many pods, nodes or GPUs. */
 export const count = z.number().int().min(1).max(1000).default(1);
 
 /** Schedules a fault that begins and ends; one that is over before it begins has no effect. */
 export function during(
   timers: EventQueue,
-  fault: { readonly at: Seconds; readonly until: Seconds },
+  fault: { readonly at: Seconds; readonly until?: Seconds | undefined },
   begin: (now: Seconds) => void,
   end: (now: Seconds) => void,
 ): void {
-  if (fault.until <= fault.at) return;
+  const { until = Number.POSITIVE_INFINITY } = fault;
+  if (until <= fault.at) return;
   timers.schedule(fault.at, PRIORITY.fault, begin);
-  if (Number.isFinite(fault.until)) timers.schedule(fault.until, PRIORITY.fault, end);
+  if (Number.isFinite(until)) timers.schedule(until, PRIORITY.fault, end);
 }

@@ -44,7 +44,7 @@ export function scheduleNodeFault(fault: NodeFault, fleet: Fleet, timers: EventQ
       break;
     case 'node-loss':
       when((now) => {
-        for (const node of busyNodes(fleet, fault.nodes)) loseNode(fleet, node, { ...fault, now }, timers);
+        for (const node of busyNodes(fleet, fault.nodes)) loseNode(fleet, node, { ...outage(fault), now }, timers);
       });
       break;
     case 'zone-loss':
@@ -58,13 +58,18 @@ export function scheduleNodeFault(fault: NodeFault, fleet: Fleet, timers: EventQ
       break;
     case 'gpu-xid':
       when((now) => {
-        for (const pod of oldestReady(fleet, fault.gpus)) breakGpu(fleet, pod, fault.until, now, timers);
+        for (const pod of oldestReady(fleet, fault.gpus))
+          breakGpu(fleet, pod, fault.until ?? Number.POSITIVE_INFINITY, now, timers);
       });
       break;
     case 'noisy-neighbour':
       scheduleNoise(fault, fleet, timers);
       break;
   }
+}
+
+function outage({ until, evictAfter }: { until?: Seconds | undefined; evictAfter: Seconds }) {
+  return { until: until ?? Number.POSITIVE_INFINITY, evictAfter };
 }
 
 /** The nodes of the oldest ready pods, each once, `count` at most. */
@@ -83,7 +88,7 @@ function scheduleZoneLoss(fault: NodeFault & { kind: 'zone-loss' }, fleet: Fleet
     (now) => {
       nodes?.closeZone(fault.zone);
       for (const node of [...(nodes?.all ?? [])])
-        if (node.zone === fault.zone) loseNode(fleet, node, { ...fault, now }, timers);
+        if (node.zone === fault.zone) loseNode(fleet, node, { ...outage(fault), now }, timers);
     },
     (now) => nodes?.openZone(fault.zone, now),
   );

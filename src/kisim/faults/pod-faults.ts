@@ -5,10 +5,9 @@ import { START_PHASES, type StartPhase } from '../fleet/cold-start.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { Pod } from '../fleet/pod.js';
 import type { PodsOrPercent } from '../fleet/rollout.js';
-import { at, count, during, LONGEST, until } from './fault-line.js';
+import { at, count, during, until } from './fault-line.js';
 
 const factor = z.number().min(0.1).max(100);
-const again = duration(0, LONGEST).optional();
 const pods = count;
 
 /** As Kubernetes' IntOrString. */
@@ -27,10 +26,10 @@ const PLACED: readonly StartPhase[] = ['image', 'weights', 'engine', 'warmup'];
 
 /** Lines about pods. Where `pods` are struck, they are the oldest that are ready, as many as there are. */
 export const POD_FAULTS = [
-  /** Containers die with all that they serve; until `until` they also fail at every new start. */
-  z.strictObject({ kind: z.literal('pod-crash'), at, pods, until: again }),
-  /** Containers are killed for their memory; until `until` again `after` seconds of service. */
-  z.strictObject({ kind: z.literal('oom'), at, pods, until: again, after: duration(1, 86_400).default(60) }),
+  /** Containers die with all that they serve; with an `until` they also fail at every new start before it. */
+  z.strictObject({ kind: z.literal('pod-crash'), at, pods, until }),
+  /** Containers are killed for their memory; with an `until` again after `after` seconds of service, as long as it is not over. */
+  z.strictObject({ kind: z.literal('oom'), at, pods, until, after: duration(1, 86_400).default(60) }),
   /** Engine steps take `factor` times as long. */
   z.strictObject({ kind: z.literal('slow-pods'), at, until, pods, factor }),
   /** Phases of cold starts that begin meanwhile take `factor` times as long (a cold registry, a slow disk). */

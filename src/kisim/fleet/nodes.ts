@@ -21,6 +21,8 @@ export class Nodes {
   readonly all: Node[] = [];
   /** While above 0 nothing can be ordered (a stock-out). */
   stockOuts = 0;
+  /** Called when an ordered node has come up. */
+  onArrival: ((node: Node, now: Seconds) => void) | undefined;
   readonly #pools: readonly NodePoolOptions[];
   readonly #timers: EventQueue;
   readonly #rng: Rng;
@@ -133,6 +135,7 @@ export class Nodes {
   #arrive(node: Node, now: Seconds): void {
     if (node.state !== 'ordered') return;
     node.state = 'ready';
+    this.onArrival?.(node, now);
     this.#listener.onNodeReady(node, now);
     this.#watchIdle(node, now);
   }

@@ -15,7 +15,7 @@ function open(seed: number, faults: readonly Fault[]): FleetRun {
       traffic: testTraffic(seed, { low: 2, high: 16, duration: 250 }),
       nodePools: TEST_NODES,
       drainMode: DRAIN_MODES[seed % DRAIN_MODES.length] ?? 'wait',
-      podMtbf: seed % 2 === 0 ? 120 : 1e9,
+      failures: seed % 2 === 0 ? { podMtbf: 120, nodeMtbf: 200, nodeRepair: { median: 50, sigma: 0.3 } } : {},
       faults,
     }),
   );

@@ -1,0 +1,155 @@
+import type { Seconds } from '../base/units.js';
+import { type ColdStart, medianColdStart, START_PHASES, type StagedStart } from '../kisim/fleet/cold-start.js';
+import type { Delay } from '../kisim/fleet/delay.js';
+import type { NodePoolOptions } from '../kisim/fleet/node.js';
+import { GPU, type Pool } from '../kisim/fleet/pool.js';
+import type { RetryOptions } from '../kisim/fleet/retries.js';
+import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
+import type { FleetRunOptions } from './create-fleet-run.js';
+import type { Scenario } from './scenario.js';
+import { ScenarioError } from './scenario-error.js';
+import { type ColdStartField, type DelayField, type FleetField, sortedQuantiles } from './schema/fleet.js';
+
+type PoolField = NonNullable<FleetField['pools']>[number];
+type NodeField = NonNullable<FleetField['nodes']>[number];
+
+/** Spot nodes cost half: between the 40 and 60 % off that clouds have given lately. */
+const SPOT_PRICE = 0.5;
+
+/** What a scenario says of a run's pods, nodes and clients. */
+export type FleetPart = Pick<
+  FleetRunOptions,
+  | 'coldStart'
+  | 'createReplica'
+  | 'pools'
+  | 'nodePools'
+  | 'failures'
+  | 'drainMode'
+  | 'drainGrace'
+  | 'gatewayCapacity'
+  | 'clientTimeout'
+  | 'retries'
+  | 'router'
+>;
+
+/** The fleet of a scenario. Throws ScenarioError for a pool whose profile cannot be had, or whose pods fit on no node. */
+export function buildFleet(scenario: Scenario, kind: ReplicaKind): FleetPart {
+  const { drain, gatewayCapacity, queueCap, nodes, retries, failures } = scenario.fleet;
+  const pools = buildPools(scenario, kind);
+  const { podMtbf, nodeMtbf, nodeRepair } = failures;
+  return {
+    coldStart: coldStartOf(scenario, kind),
+    createReplica: (listener) => kind.createReplica(listener, queueCap),
+    ...(pools ? { pools } : {}),
+    ...(nodes ? { nodePools: buildNodePools(nodes) } : {}),
+    failures: {
+      ...(podMtbf === undefined ? {} : { podMtbf }),
+      ...(nodeMtbf === undefined ? {} : { nodeMtbf }),
+      ...(nodeRepair === undefined ? {} : { nodeRepair: toDelay(nodeRepair) }),
+    },
+    drainMode: drain.mode,
+    drainGrace: drain.grace,
+    gatewayCapacity,
+    clientTimeout: scenario.clientTimeout,
+    ...(retries ? { retries: toRetryOptions(retries) } : {}),
+    router: scenario.router,
+  };
+}
+
+/** The cold start of a scenario's pods, unless their pool has its own. */
+export function coldStartOf({ coldStart, fleet }: Scenario, { profile }: ReplicaKind): ColdStart {
+  if (fleet.coldStart) return toStagedStart(fleet.coldStart);
+  return { median: coldStart.median ?? profile.coldStart, sigma: coldStart.sigma };
+}
+
+/** Median seconds from creation to ready, as an operator would measure and declare it. */
+export function declaredColdStart(scenario: Scenario, kind: ReplicaKind): Seconds {
+  return medianColdStart(coldStartOf(scenario, kind));
+}
+
+/** Seconds after its arrival at which a request's client has given up for good. */
+export function clientPatience({ clientTimeout, fleet: { retries } }: Scenario): Seconds {
+  if (!retries) return clientTimeout;
+  let patience = clientTimeout;
+  let wait = retries.backoff;
+  for (let attempt = 1; attempt < retries.attempts; attempt++) {
+    patience += Math.min(wait, retries.maxBackoff) + clientTimeout;
+    wait *= retries.factor;
+  }
+  return patience;
+}
+
+function buildPools(scenario: Scenario, kind: ReplicaKind): readonly [Pool, ...Pool[]] | undefined {
+  const [first, ...rest] = scenario.fleet.pools ?? [];
+  if (!first) {
+    requireRoom({ gpus: kind.profile.gpus, gpu: GPU }, scenario, 'profile');
+    return undefined;
+  }
+  return [buildPool(first, 0, scenario, kind), ...rest.map((field, i) => buildPool(field, i + 1, scenario, kind))];
+}
+
+function buildPool(field: PoolField, index: number, scenario: Scenario, kind: ReplicaKind): Pool {
+  const own = field.profile === undefined ? kind : loadPoolKind(field.profile, `fleet.pools.${index}.profile`, kind);
+  const { queueCap } = scenario.fleet;
+  const { name, gpu, count, share } = field;
+  const pool: Pool = {
+    name,
+    createReplica: (listener) => own.createReplica(listener, queueCap),
+    coldStart: field.coldStart ? toStagedStart(field.coldStart) : coldStartOf(scenario, own),
+    pricePerHour: field.pricePerHour ?? own.profile.pricePerHour,
+    gpus: own.profile.gpus,
+    gpu,
+    ...(count === undefined ? {} : { count }),
+    ...(share === undefined ? {} : { share }),
+  };
+  requireRoom(pool, scenario, `fleet.pools.${index}`);
+  return pool;
+}
+
+function loadPoolKind(profile: string, field: string, { profile: main }: ReplicaKind): ReplicaKind {
+  const kind = loadReplicaKind(profile);
+  if (!kind.ok) throw new ScenarioError(`${field}: ${kind.error}`);
+  const { engine } = kind.value.profile;
+  if (engine !== main.engine)
+    throw new ScenarioError(
+      `${field}: must be a profile of ${main.engine} like the scenario's, found one of ${engine}`,
+    );
+  return kind.value;
+}
+
+/** A pod that is larger than every node would wait for ever. */
+function requireRoom({ gpus, gpu }: Pick<Pool, 'gpus' | 'gpu'>, { fleet: { nodes } }: Scenario, field: string): void {
+  if (!nodes || nodes.some((node) => node.gpu === gpu && node.gpusPerNode >= gpus)) return;
+  const largest = Math.max(0, ...nodes.filter((node) => node.gpu === gpu).map(({ gpusPerNode }) => gpusPerNode));
+  throw new ScenarioError(`${field}: a pod needs ${gpus} ${gpu} on one node; fleet.nodes has at most ${largest}`);
+}
+
+function buildNodePools(nodes: readonly NodeField[]): readonly NodePoolOptions[] {
+  return nodes.map(({ provisioning, max, priceFactor, ...node }) => ({
+    ...node,
+    max: max ?? node.count,
+    priceFactor: priceFactor ?? (node.capacity === 'spot' ? SPOT_PRICE : 1),
+    ...(provisioning === 'none' ? {} : { provisioning: toDelay(provisioning) }),
+  }));
+}
+
+function toRetryOptions({ budget, ...retries }: NonNullable<FleetField['retries']>): RetryOptions {
+  return { ...retries, budget: budget === 'unlimited' ? Number.POSITIVE_INFINITY : budget };
+}
+
+function toStagedStart({ phases, cached, servesCold }: ColdStartField): StagedStart {
+  const delays = START_PHASES.flatMap((phase) => {
+    const field = phases[phase];
+    return field ? [[phase, toDelay(field)] as const] : [];
+  });
+  const { image, weights } = cached ?? {};
+  return {
+    phases: Object.fromEntries(delays),
+    cached: { ...(image ? { image: toDelay(image) } : {}), ...(weights ? { weights: toDelay(weights) } : {}) },
+    ...(servesCold ? { servesCold } : {}),
+  };
+}
+
+function toDelay({ median, sigma, quantiles }: DelayField): Delay {
+  return median === undefined ? { quantiles: sortedQuantiles(quantiles ?? {}) } : { median, sigma };
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { COLD_START_SIGMA, START_PHASES } from '../../kisim/fleet/cold-start.js';
+import { DRAIN_MODES } from '../../kisim/fleet/kubelet.js';
+import { GPU } from '../../kisim/fleet/pool.js';
+import { RETRY_CAUSES } from '../../kisim/fleet/retries.js';
+import { duration } from '../fields.js';
+
+const DAY = 86_400;
+const YEAR = 366 * DAY;
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,59}$/, 'must be lower-case letters, digits, dots and dashes, at most 60');
+const resource = z.string().regex(/^[A-Za-z0-9./_-]{1,100}$/, 'must be the name of a resource, like nvidia.com/gpu');
+const ratio = (min: number, max: number) => z.number().min(min).max(max);
+
+const PERCENTILE = /^p\d{1,2}(\.\d{1,3})?$/;
+
+/** A duration alone is sharp; `{ median, sigma }` is log-normal; `{ quantiles: { p50: 0s, p99: 2h } }` has straight lines between. */
+const delay = z.preprocess(
+  (value) => (typeof value === 'string' || typeof value === 'number' ? { median: value, sigma: 0 } : value),
+  z
+    .strictObject({
+      median: duration(0, YEAR).optional(),
+      sigma: ratio(0, 3).default(COLD_START_SIGMA),
+      quantiles: z.record(z.string(), duration(0, YEAR)).optional(),
+    })
+    .superRefine(({ median, quantiles }, context) => {
+      if ((median === undefined) === (quantiles === undefined))
+        context.addIssue({ code: 'custom', message: 'needs either median or quantiles' });
+      for (const key of Object.keys(quantiles ?? {}))
+        if (!PERCENTILE.test(key))
+          context.addIssue({
+            code: 'custom',
+            path: ['quantiles', key],
+            message: 'must be a percentile like p50 or p99.9',
+          });
+      const values = sortedQuantiles(quantiles ?? {}).map(([, seconds]) => seconds);
+      if (values.some((value, i) => i > 0 && value < (values[i - 1] as number)))
+        context.addIssue({
+          code: 'custom',
+          path: ['quantiles'],
+          message: 'must not fall from one percentile to the next',
+        });
+    }),
+);
+
+export type DelayField = z.output<typeof delay>;
+
+/** [probability, seconds], ascending by probability. */
+export function sortedQuantiles(quantiles: Readonly<Record<string, number>>): readonly (readonly [number, number])[] {
+  return Object.entries(quantiles)
+    .map(([percentile, seconds]) => [Number(percentile.slice(1)) / 100, seconds] as const)
+    .sort(([a], [b]) => a - b);
+}
+
+const coldStart = z.strictObject({
+  /** How long each phase takes; one that is left out takes no time. */
+  phases: z.strictObject(Object.fromEntries(START_PHASES.map((phase) => [phase, delay.optional()])) as PhaseFields),
+  /** An image that the node has already (default 0), weights in its page cache (default: as the first time). */
+  cached: z.strictObject({ image: delay.optional(), weights: delay.optional() }).optional(),
+  /** Ready when `warmup` begins, and `slowdown` times as slow until it ends; absent: ready when it ends. */
+  servesCold: z.strictObject({ slowdown: ratio(1, 100).default(4) }).optional(),
+});
+
+type PhaseFields = Record<(typeof START_PHASES)[number], z.ZodOptional<typeof delay>>;
+
+export type ColdStartField = z.output<typeof coldStart>;
+
+const pool = z.strictObject({
+  name,
+  /** Default: the scenario's. */
+  profile: z.string().min(1).optional(),
+  /** The first pods of the fleet, up to so many; what pools with a count leave is shared. */
+  count: z.number().int().min(0).max(1000).optional(),
+  share: ratio(0, 1e6).optional(),
+  /** Default: the profile's. */
+  pricePerHour: ratio(0, 100_000).optional(),
+  /** What a pod asks of its node, as many as its profile has GPUs; MIG slices have names like nvidia.com/mig-1g.10gb. */
+  gpu: resource.default(GPU),
+  /** Default: the fleet's. */
+  coldStart: coldStart.optional(),
+});
+
+const nodePool = z
+  .strictObject({
+    name,
+    gpu: resource.default(GPU),
+    gpusPerNode: z.number().int().min(1).max(1000).default(8),
+    /** Nodes at the start, and what an idle pool shrinks to. */
+    count: z.number().int().min(0).max(1000).default(1),
+    /** Nodes that there can be; default: `count`. */
+    max: z.number().int().min(0).max(1000).optional(),
+    /** From the order to the ready node; `none`: nodes cannot be ordered. Default: 120 s median and 40 s for the driver. */
+    provisioning: z
+      .union([z.literal('none'), delay], { error: 'must be none, a duration, { median, sigma } or { quantiles }' })
+      .prefault({ median: 160, sigma: 0.4 }),
+    idleAfter: duration(0, YEAR).default(600),
+    zones: z.array(name).min(1).max(26).default(['a']),
+    capacity: z.enum(['on-demand', 'spot']).default('on-demand'),
+    /** Of the price of the pods' pool; default 1, on spot nodes 0.5. */
+    priceFactor: ratio(0, 10).optional(),
+  })
+  .superRefine(({ count, max = count }, context) => {
+    if (max < count) context.addIssue({ code: 'custom', path: ['max'], message: `must be >= count (${count})` });
+  });
+
+const retries = z.strictObject({
+  on: z
+    .array(z.enum(RETRY_CAUSES))
+    .min(1)
+    .default([...RETRY_CAUSES]),
+  /** In all, the first one included. */
+  attempts: z.number().int().min(1).max(100).default(3),
+  backoff: duration(0, 3600).default(1),
+  factor: ratio(1, 10).default(2),
+  maxBackoff: duration(0, 3600).default(30),
+  /** Part of each wait that chance may take off; 1 is full jitter. */
+  jitter: ratio(0, 1).default(1),
+  /** Retries per first attempt, over all clients; `unlimited` makes storms. */
+  budget: z
+    .union([z.literal('unlimited'), ratio(0, 100)], { error: 'must be unlimited or a number from 0 to 100' })
+    .default(0.2),
+});
+
+/** `fleet` of a scenario file: what its pods are, where they run, how they start and end, and what clients do when they fail. */
+export const fleetSchema = z
+  .strictObject({
+    coldStart: coldStart.optional(),
+    /** Pools of unlike replicas behind one router; default: one of the scenario's profile. */
+    pools: z.array(pool).min(1).max(16).optional(),
+    /** Node pools, in the order in which nodes are ordered from them; default: there is room for every pod. */
+    nodes: z.array(nodePool).min(1).max(16).optional(),
+    drain: z
+      .strictObject({ mode: z.enum(DRAIN_MODES).default('wait'), grace: duration(0, 3600).default(30) })
+      .prefault({}),
+    /** Requests that the gateway holds while no pod is ready; one more gets 503. */
+    gatewayCapacity: z.number().int().min(0).max(1e6).default(1000),
+    /** Requests that may wait in one engine; one more gets 429. Default: no limit. */
+    queueCap: z.number().int().min(0).max(1e6).optional(),
+    retries: retries.optional(),
+    /** Mean times between failures of a container that serves and of a node; a node comes back after `nodeRepair`, else never. */
+    failures: z
+      .strictObject({
+        podMtbf: duration(60, 100 * YEAR).optional(),
+        nodeMtbf: duration(60, 100 * YEAR).optional(),
+        nodeRepair: delay.optional(),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ coldStart: staged, pools = [], nodes, failures }, context) => {
+    const refuse = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    for (const list of [pools, nodes ?? []])
+      for (const [i, one] of list.entries())
+        if (list.findIndex((other) => other.name === one.name) !== i)
+          refuse(
+            [list === pools ? 'pools' : 'nodes', i, 'name'],
+            'must be another name than that of the entries before',
+          );
+    if (nodes && staged?.phases.node)
+      refuse(['coldStart', 'phases', 'node'], 'must be absent where there are nodes: provisioning says it');
+    if (!nodes && failures.nodeMtbf !== undefined) refuse(['failures', 'nodeMtbf'], 'must be absent without nodes');
+  });
+
+export type FleetField = z.output<typeof fleetSchema>;
