@@ -19,11 +19,21 @@ export interface HpaBehavior {
   readonly scaleDown: ScalingRules;
 }
 
-/** What the API server fills in when `behavior` is absent (pkg/apis/autoscaling/v2/defaults.go). */
+/**
+ * What an HPA has as `spec.behavior`: a block that the API server has filled in, or none at all, in which case the older rules
+ * apply (no policies, up to max(2 x present, 4) at a sync, highest recommendation of the last 300 s).
+ */
+export type Behavior = HpaBehavior | 'none';
+
+/** --horizontal-pod-autoscaler-tolerance and --horizontal-pod-autoscaler-downscale-stabilization of the controller manager. */
+export const CONTROLLER_TOLERANCE: Ratio = 0.1;
+export const CONTROLLER_DOWNSCALE_STABILIZATION: Seconds = 300;
+
+/** What the API server fills into a `behavior` that says nothing (pkg/apis/autoscaling/v2/defaults.go). */
 export const HPA_DEFAULT_BEHAVIOR: HpaBehavior = {
   scaleUp: {
     stabilizationWindow: 0,
-    tolerance: 0.1,
+    tolerance: CONTROLLER_TOLERANCE,
     selectPolicy: 'Max',
     policies: [
       { type: 'Pods', value: 4, period: 15 },
@@ -31,8 +41,8 @@ export const HPA_DEFAULT_BEHAVIOR: HpaBehavior = {
     ],
   },
   scaleDown: {
-    stabilizationWindow: 300,
-    tolerance: 0.1,
+    stabilizationWindow: CONTROLLER_DOWNSCALE_STABILIZATION,
+    tolerance: CONTROLLER_TOLERANCE,
     selectPolicy: 'Max',
     policies: [{ type: 'Percent', value: 100, period: 15 }],
   },

@@ -1,59 +1,73 @@
 import type { Replicas, Seconds } from '../base/units.js';
-import type { HpaBehavior, ScalingPolicy, ScalingRules } from './behavior.js';
-
-/** One change of spec.replicas that the HPA made; `change` > 0 is up. */
-export interface ScaleEvent {
-  readonly at: Seconds;
-  readonly change: Replicas;
-}
+import type { Behavior, HpaBehavior, ScalingPolicy, ScalingRules } from './behavior.js';
+import type { ScaleEvent } from './hpa-memory.js';
 
 /** What the policies need to know of a sync. */
 export interface RateInput {
   readonly now: Seconds;
   readonly specReplicas: Replicas;
-  readonly behavior: HpaBehavior;
+  readonly behavior: Behavior;
+  readonly scaleUpEvents: readonly ScaleEvent[];
+  readonly scaleDownEvents: readonly ScaleEvent[];
 }
+
+/** Without a behaviour block a sync may double the count, or reach four. */
+const UP_FACTOR = 2;
+const UP_MINIMUM: Replicas = 4;
 
 /**
  * Confines a stabilized recommendation to what the scaling policies allow from the present count (horizontal.go,
- * convertDesiredReplicasWithBehaviorRate). Each policy counts from the replicas at the start of its period.
+ * convertDesiredReplicasWithBehaviorRate; without a block, convertDesiredReplicasWithRules). Each policy counts from the
+ * replicas at the start of its period.
  */
-export function limitRate(input: RateInput, events: readonly ScaleEvent[], desired: Replicas): Replicas {
+export function limitRate(input: RateInput, desired: Replicas): Replicas {
   const { specReplicas, behavior } = input;
-  if (desired > specReplicas) {
-    const limit = selectLimit(input, events, behavior.scaleUp, ceiling, 'Max');
-    return Math.min(desired, Math.max(limit, specReplicas));
-  }
-  if (desired < specReplicas) {
-    const limit = selectLimit(input, events, behavior.scaleDown, floor, 'Min');
-    return Math.max(desired, Math.min(limit, specReplicas));
-  }
+  if (behavior === 'none') return Math.min(desired, Math.max(UP_FACTOR * specReplicas, UP_MINIMUM));
+  if (desired > specReplicas) return Math.min(desired, Math.max(upperLimit(input, behavior), specReplicas));
+  if (desired < specReplicas) return Math.max(desired, Math.min(lowerLimit(input, behavior), specReplicas));
   return desired;
 }
 
-type Limit = (periodStart: Replicas, policy: ScalingPolicy) => Replicas;
-
-const ceiling: Limit = (start, { type, value }) =>
-  type === 'Pods' ? start + value : Math.ceil(start * (1 + value / 100));
-const floor: Limit = (start, { type, value }) =>
-  type === 'Pods' ? start - value : Math.trunc(start * (1 - value / 100));
-
-/** `largest` says which extreme is the larger change: the highest count on the way up, the lowest on the way down. */
-function selectLimit(
-  input: RateInput,
-  events: readonly ScaleEvent[],
-  rules: ScalingRules,
-  limitOf: Limit,
-  largest: 'Max' | 'Min',
-): Replicas {
-  if (rules.selectPolicy === 'Disabled') return input.specReplicas;
-  const limits = rules.policies.map((policy) => limitOf(periodStart(input, events, policy.period), policy));
-  const wantsHighest = (rules.selectPolicy === 'Max') === (largest === 'Max');
-  return wantsHighest ? Math.max(...limits) : Math.min(...limits);
+function upperLimit(input: RateInput, { scaleUp }: HpaBehavior): Replicas {
+  const limits = limitsOf(input, scaleUp, (start, { type, value }) =>
+    type === 'Pods' ? start + value : Math.ceil(start * (1 + value / 100)),
+  );
+  return select(scaleUp, input.specReplicas, Math.max(...limits), Math.min(...limits));
 }
 
-function periodStart(input: RateInput, events: readonly ScaleEvent[], period: Seconds): Replicas {
-  let start = input.specReplicas;
-  for (const { at, change } of events) if (at > input.now - period) start -= change;
-  return start;
+function lowerLimit(input: RateInput, { scaleDown }: HpaBehavior): Replicas {
+  const limits = limitsOf(input, scaleDown, (start, { type, value }) =>
+    type === 'Pods' ? start - value : Math.trunc(start * (1 - value / 100)),
+  );
+  return select(scaleDown, input.specReplicas, Math.min(...limits), Math.max(...limits));
+}
+
+/** Max and Min speak of the size of the change. */
+function select({ selectPolicy }: ScalingRules, present: Replicas, largest: Replicas, smallest: Replicas): Replicas {
+  switch (selectPolicy) {
+    case 'Disabled':
+      return present;
+    case 'Max':
+      return largest;
+    case 'Min':
+      return smallest;
+  }
+}
+
+function limitsOf(
+  input: RateInput,
+  { policies }: ScalingRules,
+  limitOf: (periodStart: Replicas, policy: ScalingPolicy) => Replicas,
+): Replicas[] {
+  return policies.map((policy) => {
+    const added = changeSince(input.scaleUpEvents, input.now - policy.period);
+    const removed = changeSince(input.scaleDownEvents, input.now - policy.period);
+    return limitOf(input.specReplicas - added + removed, policy);
+  });
+}
+
+function changeSince(events: readonly ScaleEvent[], cutoff: Seconds): Replicas {
+  let sum = 0;
+  for (const { at, change } of events) if (at > cutoff) sum += change;
+  return sum;
 }

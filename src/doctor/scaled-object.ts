@@ -1,42 +1,8 @@
-import { z } from 'zod';
 import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../autoscaling/behavior.js';
-import { initialHpaState, syncHpa } from '../autoscaling/hpa.js';
+import { averageValue, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
+import { toBehavior } from '../autoscaling/parse-behavior.js';
+import { KEDA_DEFAULTS, type ScaledObject, type Trigger } from '../autoscaling/scaled-object.js';
 import type { Finding } from './finding.js';
-import { BEHAVIOR_SCHEMA, toHpaBehavior } from './parse-behavior.js';
-
-const triggerSchema = z.object({
-  type: z.string(),
-  name: z.string().optional(),
-  metricType: z.string().optional(),
-  useCachedMetrics: z.boolean().optional(),
-  metadata: z.record(z.string(), z.string()),
-});
-
-/** The parts of keda.sh/v1alpha1 ScaledObject that decide whether the fleet follows the decision. Unknown fields pass. */
-export const SCALED_OBJECT_SCHEMA = z.object({
-  apiVersion: z.literal('keda.sh/v1alpha1'),
-  kind: z.literal('ScaledObject'),
-  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-  spec: z.object({
-    minReplicaCount: z.number().int().min(0).optional(),
-    maxReplicaCount: z.number().int().min(1).optional(),
-    pollingInterval: z.number().int().min(1).optional(),
-    cooldownPeriod: z.number().int().min(0).optional(),
-    fallback: z
-      .object({ failureThreshold: z.number().int(), replicas: z.number().int(), behavior: z.string().optional() })
-      .optional(),
-    advanced: z
-      .object({ horizontalPodAutoscalerConfig: z.object({ behavior: BEHAVIOR_SCHEMA }).optional() })
-      .optional(),
-    triggers: z.array(triggerSchema).min(1),
-  }),
-});
-
-export type ScaledObject = z.infer<typeof SCALED_OBJECT_SCHEMA>;
-export type Trigger = z.infer<typeof triggerSchema>;
-
-/** KEDA's and the API server's defaults. */
-const DEFAULT_MAX_REPLICAS = 100;
 
 /**
  * Checks what KEDA and the HPA would make of our answers: metric type, caching, fallback, tolerance and windows. The
@@ -44,11 +10,12 @@ const DEFAULT_MAX_REPLICAS = 100;
  */
 export function checkScaledObject(object: ScaledObject): readonly Finding[] {
   const { spec } = object;
-  const behavior = toHpaBehavior(spec.advanced?.horizontalPodAutoscalerConfig?.behavior);
+  const given = toBehavior(spec.advanced?.horizontalPodAutoscalerConfig?.behavior);
+  const behavior = given === 'none' ? HPA_DEFAULT_BEHAVIOR : given;
   return [
     ...spec.triggers.flatMap((trigger, index) => checkTrigger(trigger, `spec.triggers[${index}]`)),
     ...checkFallback(spec),
-    ...checkSteps(behavior, spec.maxReplicaCount ?? DEFAULT_MAX_REPLICAS),
+    ...checkSteps(behavior, spec.maxReplicaCount ?? KEDA_DEFAULTS.maxReplicas),
     ...checkStabilization(behavior),
   ];
 }
@@ -122,7 +89,8 @@ function nextReplicas(behavior: HpaBehavior, n: number, metricTotal: number): nu
     scaleDown: { ...behavior.scaleDown, stabilizationWindow: 0, policies: HPA_DEFAULT_BEHAVIOR.scaleDown.policies },
   };
   const bounds = { minReplicas: 1, maxReplicas: n + 1 };
-  const input = { now: 0, specReplicas: n, statusReplicas: n, metricTotal, target: 1, bounds, behavior: immediate };
+  const metrics = [averageValue(metricTotal, 1)];
+  const input = { now: 0, specReplicas: n, statusReplicas: n, metrics, bounds, behavior: immediate };
   return syncHpa(input, initialHpaState()).desiredReplicas;
 }
 

@@ -1,38 +1,40 @@
-import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../autoscaling/behavior.js';
-import { type HpaState, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
-import { type Fallback, fallbackTotal, initialKedaState, type KedaState, pollKeda } from '../autoscaling/keda.js';
+import { averageValue, type HpaState, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
+import type { HpaMetric, HpaPod } from '../autoscaling/hpa-metric.js';
+import {
+  forgetRecords,
+  initialKedaState,
+  type KedaInput,
+  type KedaState,
+  pollKeda,
+  pushActive,
+  queryMetrics,
+  type Reading,
+} from '../autoscaling/keda.js';
+import { type Annotations, behaviorWhile, type ScaledObjectSpec } from '../autoscaling/scaled-object-spec.js';
 import { uniform } from '../base/distributions.js';
 import type { Rng } from '../base/rng.js';
 import type { Replicas, Seconds } from '../base/units.js';
-import type { Bounds } from '../decision/workload.js';
+import { ControlLoop } from './control-loop.js';
+import { type AnnotationWindow, type ControlOptions, HPA_SYNC, specOf } from './control-options.js';
 import { type EventQueue, PRIORITY } from './event-queue.js';
 
-export type { HpaBehavior } from '../autoscaling/behavior.js';
-
-/** Behaviour blocks by name: `recommended` is what our examples set, `kubernetes` what applies when nobody sets one. */
-export const BEHAVIORS = { recommended: RECOMMENDED_BEHAVIOR, kubernetes: HPA_DEFAULT_BEHAVIOR } as const;
-
-export type BehaviorName = keyof typeof BEHAVIORS;
-
-/** --horizontal-pod-autoscaler-sync-period of the controller manager. */
-const HPA_SYNC: Seconds = 15;
-/** The one target that our metric ever has: the value is the count. */
-const TARGET = 1;
-
-/** The ScaledObject of a fleet. */
-export interface ControlOptions {
-  readonly bounds: Bounds;
-  readonly behavior: HpaBehavior;
-  readonly pollingInterval: Seconds;
-  readonly cooldownPeriod: Seconds;
-  readonly fallback?: Fallback;
-}
+export type { Behavior, HpaBehavior } from '../autoscaling/behavior.js';
+export { KUBERNETES_RELEASES } from '../autoscaling/tolerance.js';
+export {
+  BEHAVIORS,
+  type BehaviorName,
+  behaviorOf,
+  type ControlOptions,
+  HPA_SYNC,
+  upToleranceOf,
+} from './control-options.js';
 
 /** What is controlled. */
 export interface Scalable {
   readonly spec: Replicas;
   /** Pods that exist and are not terminating. */
   readonly statusReplicas: Replicas;
+  readonly readyReplicas: Replicas;
   scaleTo(replicas: Replicas, now: Seconds): void;
 }
 
@@ -43,77 +45,158 @@ export interface Scalable {
 export class Control {
   /** What the scaler answers KEDA; undefined is an error. */
   metricTotal: number | undefined;
+  /** Whether the scaler is gone altogether: not even its metric spec can be had. */
+  isScalerGone = false;
   readonly #options: ControlOptions;
+  readonly #spec: ScaledObjectSpec;
   readonly #scalable: Scalable;
-  readonly #timers: EventQueue;
+  readonly #kedaLoop: ControlLoop;
+  readonly #hpaLoop: ControlLoop;
   #hpa: HpaState = initialHpaState();
   #keda: KedaState = initialKedaState(0);
-  #failures = 0;
+  #annotations: Annotations = {};
+  #isKedaDown = false;
+  #isHpaDown = false;
 
   constructor(options: ControlOptions, scalable: Scalable, timers: EventQueue, rng: Rng) {
     this.#options = options;
+    this.#spec = specOf(options);
     this.#scalable = scalable;
-    this.#timers = timers;
-    const { pollingInterval } = options;
-    this.#repeat(uniform(rng.stream('keda'), 0, pollingInterval), pollingInterval, (now) => this.#poll(now));
-    this.#repeat(uniform(rng.stream('hpa'), 0, HPA_SYNC), HPA_SYNC, (now) => this.#sync(now));
+    const timesOf = (name: string, period: Seconds, at: readonly Seconds[] | undefined) =>
+      at ? { at } : { first: uniform(rng.stream(name), 0, period), period };
+    const { pollingInterval, hpaSync = HPA_SYNC, kedaTimes, hpaTimes, annotations = [] } = options;
+    this.#kedaLoop = new ControlLoop(timesOf('keda', pollingInterval, kedaTimes), timers, (now) => this.#poll(now));
+    this.#hpaLoop = new ControlLoop(timesOf('hpa', hpaSync, hpaTimes), timers, (now) => this.#sync(now));
+    for (const window of annotations) this.#schedule(window, timers);
   }
 
-  #poll(now: Seconds): void {
-    const total = this.#read();
-    const { specReplicas, state } = pollKeda(
-      {
-        now,
-        specReplicas: this.#scalable.spec,
-        isActive: total === undefined ? undefined : total > 0,
-        minReplicas: this.#options.bounds.minReplicas,
-        cooldownPeriod: this.#options.cooldownPeriod,
-        initialCooldownPeriod: 0,
-      },
-      this.#keda,
-    );
+  /** What the scaler answers from now on; where it pushes, an active answer also goes up its stream. */
+  answer(metricTotal: number | undefined, now: Seconds): void {
+    this.metricTotal = metricTotal;
+    const isHeard = this.#options.push && !this.#isKedaDown && !this.isScalerGone && !this.#isPaused;
+    if (!isHeard || metricTotal === undefined || metricTotal <= 0) return;
+    const { specReplicas, state } = pushActive(this.#input(now), this.#keda);
     this.#keda = state;
     this.#apply(specReplicas, now);
   }
 
+  /** The operator stops, or is back: its scale loop then starts at once, and what it had in memory is forgotten. */
+  setKedaDown(isDown: boolean, now: Seconds): void {
+    this.#isKedaDown = isDown;
+    if (isDown) return;
+    this.#keda = forgetRecords(this.#keda);
+    this.#kedaLoop.restart(now);
+  }
+
+  /** The controller manager stops, or is back without a memory: its first sync comes a period later. */
+  setHpaDown(isDown: boolean, now: Seconds): void {
+    this.#isHpaDown = isDown;
+    if (isDown) return;
+    this.#hpa = { ...initialHpaState(), isScalingActive: this.#hpa.isScalingActive };
+    this.#hpaLoop.restart(now + this.#hpaLoop.period);
+  }
+
+  #poll(now: Seconds): void {
+    if (this.#isKedaDown || this.#isPaused) return;
+    const { specReplicas, state } = pollKeda(this.#input(now), this.#keda);
+    this.#keda = state;
+    this.#apply(specReplicas, now);
+    this.#options.onTurn?.('keda', now);
+  }
+
   #sync(now: Seconds): void {
+    if (this.#isHpaDown || this.#isPaused) return;
     const { spec, statusReplicas } = this.#scalable;
-    if (spec === 0) return;
     const { desiredReplicas, state } = syncHpa(
       {
         now,
         specReplicas: spec,
         statusReplicas,
-        metricTotal: this.#read(),
-        target: TARGET,
-        bounds: this.#options.bounds,
-        behavior: this.#options.behavior,
+        metrics: spec === 0 ? [] : this.#query(now),
+        pods: this.#spec.triggers[0]?.metricType === 'Value' ? podsOf(this.#scalable) : [],
+        bounds: this.#spec,
+        behavior: behaviorWhile(this.#spec.behavior, this.#annotations),
+        release: this.#options.release ?? '1.35',
       },
       this.#hpa,
     );
     this.#hpa = state;
     this.#apply(desiredReplicas, now);
+    this.#options.onTurn?.('hpa', now);
   }
 
-  /** One read through KEDA: every failure counts towards the fallback, one success forgets them. */
-  #read(): number | undefined {
-    if (this.metricTotal !== undefined) {
-      this.#failures = 0;
-      return this.metricTotal;
+  /** The HPA's metrics by way of KEDA's adapter, which has nothing to say while the operator is down. */
+  #query(now: Seconds): readonly HpaMetric[] {
+    if (this.#isKedaDown) return this.#spec.triggers.map(({ target }) => averageValue(undefined, target));
+    const { metrics, state } = queryMetrics(this.#input(now), this.#keda);
+    this.#keda = state;
+    return metrics;
+  }
+
+  #input(now: Seconds): KedaInput {
+    return {
+      now,
+      spec: this.#spec,
+      specReplicas: this.#scalable.spec,
+      readyReplicas: this.#scalable.readyReplicas,
+      readings: this.#reads(now),
+      annotations: this.#annotations,
+      isScalingActive: this.#hpa.isScalingActive,
+    };
+  }
+
+  #reads(now: Seconds): readonly Reading[] {
+    const { schedules = [] } = this.#options;
+    const others = schedules.map(({ from, until, replicas }): Reading => {
+      const isActive = now >= from && now < until;
+      return { kind: 'value', value: isActive ? replicas : 0, isActive };
+    });
+    return [this.#readOurs(), ...others];
+  }
+
+  #readOurs(): Reading {
+    if (this.isScalerGone) return { kind: 'unreachable' };
+    const value = this.metricTotal;
+    return value === undefined ? { kind: 'error' } : { kind: 'value', value, isActive: value > 0 };
+  }
+
+  get #isPaused(): boolean {
+    const { paused } = this.#annotations;
+    return paused !== undefined && paused !== false;
+  }
+
+  #schedule({ at, until, annotations }: AnnotationWindow, timers: EventQueue): void {
+    timers.schedule(at, PRIORITY.fault, (now) => this.#annotate(annotations, now));
+    if (Number.isFinite(until)) timers.schedule(until, PRIORITY.fault, (now) => this.#annotate({}, now));
+  }
+
+  /** A pause deletes the HPA and stops the scale loop; its end makes both anew (scaledobject_controller.go, handlePause). */
+  #annotate(annotations: Annotations, now: Seconds): void {
+    const wasPaused = this.#isPaused;
+    this.#annotations = annotations;
+    const { paused } = annotations;
+    if (this.#isPaused) {
+      this.#hpa = initialHpaState();
+      this.#keda = forgetRecords(this.#keda);
+      if (typeof paused === 'number') this.#apply(paused, now);
+    } else if (wasPaused) {
+      this.#kedaLoop.restart(now);
+      this.#hpaLoop.restart(now + this.#hpaLoop.period);
     }
-    this.#failures++;
-    return fallbackTotal(this.#options.fallback, this.#failures, this.#scalable.spec, TARGET);
   }
 
   #apply(replicas: Replicas, now: Seconds): void {
     if (replicas !== this.#scalable.spec) this.#scalable.scaleTo(replicas, now);
   }
+}
 
-  #repeat(first: Seconds, period: Seconds, act: (now: Seconds) => void): void {
-    const turn = (now: Seconds): void => {
-      act(now);
-      this.#timers.schedule(now + period, PRIORITY.control, turn);
-    };
-    this.#timers.schedule(first, PRIORITY.control, turn);
-  }
+/** Only how many of them are ready counts. */
+function podsOf({ statusReplicas, readyReplicas }: Scalable): readonly HpaPod[] {
+  return Array.from({ length: statusReplicas }, (_, i) => ({
+    name: `pod-${i}`,
+    phase: i < readyReplicas ? 'Running' : 'Pending',
+    isTerminating: false,
+    ready: { isTrue: i < readyReplicas, changedAt: 0 },
+    request: 0,
+  }));
 }

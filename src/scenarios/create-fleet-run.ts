@@ -92,7 +92,7 @@ class Run implements FleetRun {
   }
 
   answer(metricTotal: number | undefined): void {
-    this.#simulation.control.metricTotal = metricTotal;
+    this.#simulation.control.answer(metricTotal, this.#now);
   }
 
   applySpec(replicas: Replicas): void {

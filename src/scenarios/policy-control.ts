@@ -1,10 +1,10 @@
-import { BEHAVIORS, type HpaBehavior } from '../kisim/control.js';
+import { BEHAVIORS, type Behavior } from '../kisim/control.js';
 import { LEARNED } from '../policies/registry.js';
 
 /** How a policy is wired up when nobody says otherwise. */
 export interface PolicyControl {
   readonly guards?: boolean;
-  readonly behavior?: HpaBehavior;
+  readonly behavior?: Behavior;
 }
 
 const OURS: readonly string[] = [LEARNED, 'planner'];

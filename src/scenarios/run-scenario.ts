@@ -1,7 +1,7 @@
 import { createRng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
 import type { Workload } from '../decision/workload.js';
-import { BEHAVIORS, type HpaBehavior } from '../kisim/control.js';
+import { type Behavior, behaviorOf, upToleranceOf } from '../kisim/control.js';
 import type { RequestRecord } from '../kisim/replica/request.js';
 import type { ReplicaKind } from '../kisim/replica-kind.js';
 import type { Lines } from '../kisim/traffic/lines.js';
@@ -12,6 +12,7 @@ import { createFleetRun } from './create-fleet-run.js';
 import { type DriveResult, drive, type TickListener } from './drive.js';
 import type { FleetRun } from './fleet-run.js';
 import type { Scenario } from './scenario.js';
+import { toControlOptions } from './schema/control.js';
 
 export interface RunScenarioOptions {
   readonly scenario: Scenario;
@@ -20,7 +21,7 @@ export interface RunScenarioOptions {
   /** Whether our guards correct the policy; default: the scenario's. */
   readonly guards?: boolean;
   /** The HPA's behaviour block; default: the scenario's. */
-  readonly behavior?: HpaBehavior;
+  readonly behavior?: Behavior;
   /** Default: the scenario's. */
   readonly seed?: number;
   /** The trace, where the scenario names one. */
@@ -65,7 +66,6 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
   const { scenario, kind } = options;
   const seed = options.seed ?? scenario.seed;
   const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.lines);
-  const { behavior, pollingInterval, cooldownPeriod, fallback } = scenario.control;
   const run = createFleetRun({
     workload: workloadOf(scenario, kind),
     profile: kind.profile,
@@ -74,12 +74,7 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
     latencyBounds: kind.latencyBounds[scenario.slo.metric],
     initialReplicas: scenario.replicas.initial ?? scenario.replicas.min,
     ...buildFleet(scenario, kind),
-    control: {
-      behavior: options.behavior ?? (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior),
-      pollingInterval,
-      cooldownPeriod,
-      ...(fallback ? { fallback } : {}),
-    },
+    control: toControlOptions(scenario.control, options.behavior),
     hasGateway: scenario.gateway,
     faults: scenario.faults,
     countFrom: scenario.warmup,
@@ -91,7 +86,6 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
 /** The workload as its operator would have declared it. */
 export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
   const { profile } = kind;
-  const { behavior } = scenario.control;
   return {
     namespace: 'simulation',
     name: scenario.name,
@@ -104,6 +98,6 @@ export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
     profile,
     coldStart: declaredColdStart(scenario, kind),
     backend: 'default',
-    hpaTolerance: (typeof behavior === 'string' ? BEHAVIORS[behavior] : behavior).scaleUp.tolerance,
+    hpaTolerance: upToleranceOf(behaviorOf(scenario.control.behavior)),
   };
 }

@@ -15,7 +15,11 @@ export const ROOMS: readonly RoomRule[] = [
     holds: 'result, units, clock, named random streams, distributions, numbers, statistics',
     mayImport: [],
   },
-  { room: 'autoscaling', holds: 'pure arithmetic of the HPA and of KEDA', mayImport: [] },
+  {
+    room: 'autoscaling',
+    holds: 'pure arithmetic of the HPA and of KEDA, and the ScaledObject it follows',
+    mayImport: [],
+  },
   { room: 'engines', holds: 'what serving engines and exporters look like from outside', mayImport: [] },
   {
     room: 'decision',

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { checkScaledObject, SCALED_OBJECT_SCHEMA, type ScaledObject } from '../../src/doctor/scaled-object.js';
+import { SCALED_OBJECT_SCHEMA, type ScaledObject } from '../../src/autoscaling/scaled-object.js';
+import { checkScaledObject } from '../../src/doctor/scaled-object.js';
 import { checkWindow } from '../../src/doctor/window-check.js';
 import { buildWindow } from '../support/windows.js';
 

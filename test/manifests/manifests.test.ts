@@ -5,9 +5,10 @@ import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObj
 import { expect } from 'chai';
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { RECOMMENDED_BEHAVIOR } from '../../src/autoscaling/behavior.js';
+import { BEHAVIOR_SCHEMA, toBehavior } from '../../src/autoscaling/parse-behavior.js';
+import { SCALED_OBJECT_SCHEMA } from '../../src/autoscaling/scaled-object.js';
 import { SETTINGS } from '../../src/cli/serve-config.js';
-import { toHpaBehavior } from '../../src/doctor/parse-behavior.js';
-import { checkScaledObject, SCALED_OBJECT_SCHEMA } from '../../src/doctor/scaled-object.js';
+import { checkScaledObject } from '../../src/doctor/scaled-object.js';
 import { loadProfile } from '../../src/kisim/profiles/load-profile.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { parseMetadata } from '../../src/scaler/metadata.js';
@@ -112,7 +113,7 @@ describe('manifests', () => {
     });
 
     it('has the behaviour that policies are trained with', () => {
-      const behavior = toHpaBehavior(object.spec.advanced.horizontalPodAutoscalerConfig.behavior);
+      const behavior = toBehavior(BEHAVIOR_SCHEMA.parse(object.spec.advanced.horizontalPodAutoscalerConfig.behavior));
       expect(behavior).to.deep.equal(RECOMMENDED_BEHAVIOR);
     });
 

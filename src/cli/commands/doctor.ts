@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
-import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import type { ScaledObject } from '../../autoscaling/scaled-object.js';
 import { createSystemClock } from '../../base/clock.js';
 import { DEFAULT_GRID, tickAt } from '../../decision/window.js';
 import type { Workload } from '../../decision/workload.js';
 import type { Finding } from '../../doctor/finding.js';
-import { checkScaledObject, SCALED_OBJECT_SCHEMA, type ScaledObject } from '../../doctor/scaled-object.js';
+import { checkScaledObject } from '../../doctor/scaled-object.js';
 import { checkWindow } from '../../doctor/window-check.js';
 import { loadProfile } from '../../kisim/profiles/load-profile.js';
 import { createPolicy, LEARNED } from '../../policies/registry.js';
 import { parseMetadata } from '../../scaler/metadata.js';
 import { PrometheusClient } from '../../signals/prometheus-client.js';
 import { PrometheusSource } from '../../signals/prometheus-source.js';
+import { readScaledObjects } from '../scaled-object-file.js';
 
 /** `kiscaler doctor`: what KEDA, the HPA and the scaler would make of a ScaledObject. Ends with 1 when there are errors. */
 export function doctorCommand() {
@@ -31,18 +30,6 @@ export function doctorCommand() {
       process.stdout.write(json ? `${JSON.stringify(findings, undefined, 2)}\n` : render(findings));
       if (findings.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
-}
-
-/** The ScaledObjects of a file; other kinds are passed over. A text says why there are none. */
-function readScaledObjects(file: string): readonly ScaledObject[] | string {
-  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
-  const broken = documents.flatMap(({ errors }) => errors)[0];
-  if (broken) return broken.message;
-  const objects = documents.map((document) => document.toJS()).filter((object) => object?.kind === 'ScaledObject');
-  if (objects.length === 0) return 'holds no ScaledObject';
-  const parsed = objects.map((object) => SCALED_OBJECT_SCHEMA.safeParse(object));
-  const wrong = parsed.find(({ success }) => !success);
-  return wrong?.error ? z.prettifyError(wrong.error) : parsed.flatMap(({ data }) => (data ? [data] : []));
 }
 
 async function examine(object: ScaledObject, prometheusUrl: string | undefined): Promise<readonly Finding[]> {

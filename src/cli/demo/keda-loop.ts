@@ -1,6 +1,7 @@
 import { type HpaBehavior, RECOMMENDED_BEHAVIOR } from '../../autoscaling/behavior.js';
-import { initialHpaState, syncHpa } from '../../autoscaling/hpa.js';
-import { initialKedaState, pollKeda } from '../../autoscaling/keda.js';
+import { averageValue, initialHpaState, syncHpa } from '../../autoscaling/hpa.js';
+import { requestScale } from '../../autoscaling/keda-executor.js';
+import type { ScaledObjectSpec } from '../../autoscaling/scaled-object-spec.js';
 import type { Clock } from '../../base/clock.js';
 import type { Replicas, Seconds } from '../../base/units.js';
 import type { Bounds } from '../../decision/workload.js';
@@ -32,7 +33,9 @@ export async function runKedaLoop(
   signal: AbortSignal,
 ): Promise<void> {
   let hpa = initialHpaState();
-  let keda = initialKedaState(clock.now());
+  let lastActiveAt: Seconds | undefined;
+  const createdAt = clock.now();
+  const spec = specOf(bounds, behavior, period);
   // In the middle of a tick, when its decision is there.
   const phase = period / 2;
   while (!signal.aborted) {
@@ -40,19 +43,12 @@ export async function runKedaLoop(
     const next = Math.floor((now - phase) / period + 1) * period + phase;
     await clock.sleep(next - now, signal);
     if (signal.aborted) return;
-    const polled = await read();
-    const poll = pollKeda(
-      {
-        now: clock.now(),
-        specReplicas: fleet.specReplicas,
-        isActive: polled.isActive,
-        minReplicas: bounds.minReplicas,
-        cooldownPeriod: 0,
-        initialCooldownPeriod: 0,
-      },
-      keda,
-    );
-    keda = poll.state;
+    const { isActive } = await read();
+    const { specReplicas } = fleet;
+    const isError = isActive === undefined;
+    const request = { now: clock.now(), spec, specReplicas, annotations: {}, isActive: isActive === true, isError };
+    const poll = requestScale(request, { createdAt, lastActiveAt });
+    lastActiveAt = poll.lastActiveAt;
     if (poll.specReplicas !== fleet.specReplicas) fleet.scaleTo(poll.specReplicas);
     const { metricTotal } = await read();
     const sync = syncHpa(
@@ -60,8 +56,7 @@ export async function runKedaLoop(
         now: clock.now(),
         specReplicas: fleet.specReplicas,
         statusReplicas: fleet.statusReplicas,
-        metricTotal,
-        target: 1,
+        metrics: [averageValue(metricTotal, 1)],
         bounds,
         behavior,
       },
@@ -70,4 +65,10 @@ export async function runKedaLoop(
     hpa = sync.state;
     if (sync.desiredReplicas !== fleet.specReplicas) fleet.scaleTo(sync.desiredReplicas);
   }
+}
+
+/** The recommended ScaledObject: no cooldown, because the policy owns hold times. */
+function specOf(bounds: Bounds, behavior: HpaBehavior, pollingInterval: Seconds): ScaledObjectSpec {
+  const trigger = { target: 1, metricType: 'AverageValue', useCachedMetrics: false } as const;
+  return { ...bounds, behavior, pollingInterval, cooldownPeriod: 0, initialCooldownPeriod: 0, triggers: [trigger] };
 }

@@ -63,6 +63,10 @@ export class Fleet {
     this.#isReconciling = false;
   }
 
+  get readyReplicas(): Replicas {
+    return this.count('ready');
+  }
+
   scaleTo(replicas: Replicas, now: Seconds): void {
     if (replicas !== this.#spec) this.#options.onScale(replicas - this.#spec);
     this.#spec = replicas;
