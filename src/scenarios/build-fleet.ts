@@ -1,6 +1,8 @@
 import type { Seconds } from '../base/units.js';
-import { type ColdStart, medianColdStart, START_PHASES, type StagedStart } from '../kisim/fleet/cold-start.js';
-import type { Delay } from '../kisim/fleet/delay.js';
+import { type ColdStart, medianColdStart } from '../kisim/fleet/cold-start.js';
+import { type ColdStartField, toStagedStart } from '../kisim/fleet/cold-start-schema.js';
+import { toDelay } from '../kisim/fleet/delay-schema.js';
+import { loadColdStart } from '../kisim/fleet/load-cold-start.js';
 import type { NodePoolOptions } from '../kisim/fleet/node.js';
 import { GPU, type Pool } from '../kisim/fleet/pool.js';
 import type { RetryOptions } from '../kisim/fleet/retries.js';
@@ -8,7 +10,7 @@ import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
 import type { FleetRunOptions } from './create-fleet-run.js';
 import type { Scenario } from './scenario.js';
 import { ScenarioError } from './scenario-error.js';
-import { type ColdStartField, type DelayField, type FleetField, sortedQuantiles } from './schema/fleet.js';
+import type { FleetField } from './schema/fleet.js';
 
 type PoolField = NonNullable<FleetField['pools']>[number];
 type NodeField = NonNullable<FleetField['nodes']>[number];
@@ -32,7 +34,10 @@ export type FleetPart = Pick<
   | 'router'
 >;
 
-/** The fleet of a scenario. Throws ScenarioError for a pool whose profile cannot be had, or whose pods fit on no node. */
+/**
+ * The fleet of a scenario. Throws ScenarioError for a pool whose profile or cold start cannot be had, or whose pods fit on
+ * no node.
+ */
 export function buildFleet(scenario: Scenario, kind: ReplicaKind): FleetPart {
   const { drain, gatewayCapacity, queueCap, nodes, retries, failures } = scenario.fleet;
   const pools = buildPools(scenario, kind);
@@ -58,7 +63,7 @@ export function buildFleet(scenario: Scenario, kind: ReplicaKind): FleetPart {
 
 /** The cold start of a scenario's pods, unless their pool has its own. */
 export function coldStartOf({ coldStart, fleet }: Scenario, { profile }: ReplicaKind): ColdStart {
-  if (fleet.coldStart) return toStagedStart(fleet.coldStart);
+  if (fleet.coldStart) return readColdStart(fleet.coldStart, 'fleet.coldStart');
   return { median: coldStart.median ?? profile.coldStart, sigma: coldStart.sigma };
 }
 
@@ -95,7 +100,9 @@ function buildPool(field: PoolField, index: number, scenario: Scenario, kind: Re
   const pool: Pool = {
     name,
     createReplica: (listener) => own.createReplica(listener, queueCap),
-    coldStart: field.coldStart ? toStagedStart(field.coldStart) : coldStartOf(scenario, own),
+    coldStart: field.coldStart
+      ? readColdStart(field.coldStart, `fleet.pools.${index}.coldStart`)
+      : coldStartOf(scenario, own),
     pricePerHour: field.pricePerHour ?? own.profile.pricePerHour,
     gpus: own.profile.gpus,
     gpu,
@@ -104,6 +111,15 @@ function buildPool(field: PoolField, index: number, scenario: Scenario, kind: Re
   };
   requireRoom(pool, scenario, `fleet.pools.${index}`);
   return pool;
+}
+
+/** What is said beside the data adds to it. */
+function readColdStart({ data, ...own }: ColdStartField, field: string): ColdStart {
+  if (data === undefined) return toStagedStart(own);
+  const file = loadColdStart(data);
+  if (!file.ok) throw new ScenarioError(`${field}: ${file.error}`);
+  const { phases, cached, servesCold } = file.value;
+  return toStagedStart({ phases, cached: { ...cached, ...own.cached }, servesCold: own.servesCold ?? servesCold });
 }
 
 function loadPoolKind(profile: string, field: string, { profile: main }: ReplicaKind): ReplicaKind {
@@ -135,21 +151,4 @@ function buildNodePools(nodes: readonly NodeField[]): readonly NodePoolOptions[]
 
 function toRetryOptions({ budget, ...retries }: NonNullable<FleetField['retries']>): RetryOptions {
   return { ...retries, budget: budget === 'unlimited' ? Number.POSITIVE_INFINITY : budget };
-}
-
-function toStagedStart({ phases, cached, servesCold }: ColdStartField): StagedStart {
-  const delays = START_PHASES.flatMap((phase) => {
-    const field = phases[phase];
-    return field ? [[phase, toDelay(field)] as const] : [];
-  });
-  const { image, weights } = cached ?? {};
-  return {
-    phases: Object.fromEntries(delays),
-    cached: { ...(image ? { image: toDelay(image) } : {}), ...(weights ? { weights: toDelay(weights) } : {}) },
-    ...(servesCold ? { servesCold } : {}),
-  };
-}
-
-function toDelay({ median, sigma, quantiles }: DelayField): Delay {
-  return median === undefined ? { quantiles: sortedQuantiles(quantiles ?? {}) } : { median, sigma };
 }

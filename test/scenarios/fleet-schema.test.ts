@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { medianColdStart } from '../../src/kisim/fleet/cold-start.js';
 import { loadReplicaKind, type ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { createStatic } from '../../src/policies/static.js';
 import { buildFleet, clientPatience } from '../../src/scenarios/build-fleet.js';
@@ -195,6 +196,11 @@ describe('the fleet of a scenario file', () => {
       /^coldStart\.median: must be absent with fleet\.coldStart, found "3m"$/m,
     ],
     [
+      'a cold start without phases',
+      'fleet: { coldStart: { servesCold: {} } }',
+      /^fleet\.coldStart: needs either data or phases/m,
+    ],
+    [
       'a node phase beside nodes',
       'fleet: { coldStart: { phases: { node: 1m } }, nodes: [{ name: n }] }',
       /^fleet\.coldStart\.phases\.node: must be absent/m,
@@ -244,7 +250,21 @@ describe('the fleet of a scenario file', () => {
     });
   }
 
+  it('takes measured cold starts by name, for all pods or for a pool, and what is said beside them', () => {
+    const scenario = parsed(
+      `${HEAD}fleet: { coldStart: nvme-8b, pools: [{ name: a }, { name: b, coldStart: { data: gp3-8b, servesCold: {} } }] }`,
+    );
+    const { coldStart, pools } = buildFleet(scenario, kindOf(scenario.profile));
+    expect(medianColdStart(coldStart)).to.be.closeTo(1 + 4.51 + 42 + 3.72, 0.01);
+    expect(pools?.map((pool) => Math.round(medianColdStart(pool.coldStart)))).to.deep.equal([51, 67]);
+  });
+
   const unplayable: readonly [string, string, RegExp][] = [
+    [
+      'an unknown cold start',
+      'fleet: { coldStart: fast }',
+      /^fleet\.coldStart: unknown cold start "fast"; there are .*nvme-8b/,
+    ],
     [
       'a pool of an unknown profile',
       'fleet: { pools: [{ name: a, profile: nowhere }] }',

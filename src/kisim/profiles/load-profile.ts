@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ServingProfile, VllmProfile } from '../../decision/serving-profile.js';
+import { listAssets, parseYaml, readAsset } from '../yaml-assets.js';
 import { PROFILE_SCHEMA, type ProfileFile } from './profile-schema.js';
 import { toServingProfile } from './to-serving-profile.js';
 
@@ -10,10 +9,7 @@ const ASSETS = new URL('./assets/', import.meta.url);
 
 /** Names of the profiles that ship, in alphabetical order. */
 export function listProfiles(): readonly string[] {
-  return readdirSync(ASSETS)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
-    .sort();
+  return listAssets(ASSETS);
 }
 
 /**
@@ -35,29 +31,15 @@ export function loadVllmProfile(nameOrPath: string): Result<VllmProfile, string>
 
 /** The file as it is written, with its sources. */
 export function readProfileFile(nameOrPath: string): Result<ProfileFile, string> {
-  const isPath = nameOrPath.includes('/') || nameOrPath.endsWith('.yaml');
-  if (!isPath && !listProfiles().includes(nameOrPath)) {
-    return err(
-      `unknown profile "${nameOrPath}"; there are ${listProfiles().join(', ')}, or give the path of a .yaml file`,
-    );
-  }
-  let text: string;
-  try {
-    text = readFileSync(isPath ? nameOrPath : new URL(`${nameOrPath}.yaml`, ASSETS), 'utf8');
-  } catch (cause) {
-    return err(`profile ${nameOrPath}: ${cause instanceof Error ? cause.message : 'not readable'}`);
-  }
-  return parseProfile(text, nameOrPath);
+  const text = readAsset(ASSETS, nameOrPath, 'profile');
+  return text.ok ? parseProfile(text.value, nameOrPath) : text;
 }
 
 /** Parses the text of a profile file; the error names every field that is wrong, after `label`. */
 export function parseProfile(text: string, label: string): Result<ProfileFile, string> {
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (cause) {
-    return err(`profile ${label}: ${cause instanceof Error ? cause.message : 'not YAML'}`);
-  }
+  const parsed = parseYaml(text, `profile ${label}`);
+  if (!parsed.ok) return parsed;
+  const content = parsed.value;
   const value = typeof content === 'object' ? { engine: 'vllm', ...content } : content;
   const result = PROFILE_SCHEMA.safeParse(value);
   if (result.success) return ok(result.data);

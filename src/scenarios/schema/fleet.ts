@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { COLD_START_SIGMA, START_PHASES } from '../../kisim/fleet/cold-start.js';
+import { coldStartSchema as coldStart } from '../../kisim/fleet/cold-start-schema.js';
+import { delaySchema as delay } from '../../kisim/fleet/delay-schema.js';
 import { DRAIN_MODES } from '../../kisim/fleet/kubelet.js';
 import { GPU } from '../../kisim/fleet/pool.js';
 import { RETRY_CAUSES } from '../../kisim/fleet/retries.js';
@@ -12,59 +13,6 @@ const name = z
   .regex(/^[a-z0-9][a-z0-9.-]{0,59}$/, 'must be lower-case letters, digits, dots and dashes, at most 60');
 const resource = z.string().regex(/^[A-Za-z0-9./_-]{1,100}$/, 'must be the name of a resource, like nvidia.com/gpu');
 const ratio = (min: number, max: number) => z.number().min(min).max(max);
-
-const PERCENTILE = /^p\d{1,2}(\.\d{1,3})?$/;
-
-/** A duration alone is sharp; `{ median, sigma }` is log-normal; `{ quantiles: { p50: 0s, p99: 2h } }` has straight lines between. */
-const delay = z.preprocess(
-  (value) => (typeof value === 'string' || typeof value === 'number' ? { median: value, sigma: 0 } : value),
-  z
-    .strictObject({
-      median: duration(0, YEAR).optional(),
-      sigma: ratio(0, 3).default(COLD_START_SIGMA),
-      quantiles: z.record(z.string(), duration(0, YEAR)).optional(),
-    })
-    .superRefine(({ median, quantiles }, context) => {
-      if ((median === undefined) === (quantiles === undefined))
-        context.addIssue({ code: 'custom', message: 'needs either median or quantiles' });
-      for (const key of Object.keys(quantiles ?? {}))
-        if (!PERCENTILE.test(key))
-          context.addIssue({
-            code: 'custom',
-            path: ['quantiles', key],
-            message: 'must be a percentile like p50 or p99.9',
-          });
-      const values = sortedQuantiles(quantiles ?? {}).map(([, seconds]) => seconds);
-      if (values.some((value, i) => i > 0 && value < (values[i - 1] as number)))
-        context.addIssue({
-          code: 'custom',
-          path: ['quantiles'],
-          message: 'must not fall from one percentile to the next',
-        });
-    }),
-);
-
-export type DelayField = z.output<typeof delay>;
-
-/** [probability, seconds], ascending by probability. */
-export function sortedQuantiles(quantiles: Readonly<Record<string, number>>): readonly (readonly [number, number])[] {
-  return Object.entries(quantiles)
-    .map(([percentile, seconds]) => [Number(percentile.slice(1)) / 100, seconds] as const)
-    .sort(([a], [b]) => a - b);
-}
-
-const coldStart = z.strictObject({
-  /** How long each phase takes; one that is left out takes no time. */
-  phases: z.strictObject(Object.fromEntries(START_PHASES.map((phase) => [phase, delay.optional()])) as PhaseFields),
-  /** An image that the node has already (default 0), weights in its page cache (default: as the first time). */
-  cached: z.strictObject({ image: delay.optional(), weights: delay.optional() }).optional(),
-  /** Ready when `warmup` begins, and `slowdown` times as slow until it ends; absent: ready when it ends. */
-  servesCold: z.strictObject({ slowdown: ratio(1, 100).default(4) }).optional(),
-});
-
-type PhaseFields = Record<(typeof START_PHASES)[number], z.ZodOptional<typeof delay>>;
-
-export type ColdStartField = z.output<typeof coldStart>;
 
 const pool = z.strictObject({
   name,
@@ -157,7 +105,7 @@ export const fleetSchema = z
             [list === pools ? 'pools' : 'nodes', i, 'name'],
             'must be another name than that of the entries before',
           );
-    if (nodes && staged?.phases.node)
+    if (nodes && staged?.phases?.node)
       refuse(['coldStart', 'phases', 'node'], 'must be absent where there are nodes: provisioning says it');
     if (!nodes && failures.nodeMtbf !== undefined) refuse(['failures', 'nodeMtbf'], 'must be absent without nodes');
   });
