@@ -18,12 +18,8 @@ export function familyCase(family: RateFamilyName, kind: ReplicaKind): Evaluatio
 }
 
 /** A user's trace, or a real one, as it is: its own rates and lengths. */
-export function traceCase(
-  file: string,
-  kind: ReplicaKind,
-  lines: NonNullable<EvaluationCase['lines']>,
-): EvaluationCase {
-  return { ...caseOf(file, kind, { file }, {}), lines };
+export function traceCase(file: string, kind: ReplicaKind): EvaluationCase {
+  return caseOf(file, kind, { file }, {});
 }
 
 function caseOf(traffic: string, kind: ReplicaKind, source: object, rest: object): EvaluationCase {

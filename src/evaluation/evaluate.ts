@@ -1,6 +1,6 @@
 import { saturationThroughput } from '../decision/serving-profile.js';
 import type { ReplicaKind } from '../kisim/replica-kind.js';
-import type { Lines } from '../kisim/traffic/lines.js';
+import { TraceError } from '../kisim/traffic/csv-rows.js';
 import type { Policy } from '../policies/policy.js';
 import { controlOf } from '../scenarios/policy-control.js';
 import { type RunResult, runScenario } from '../scenarios/run-scenario.js';
@@ -12,8 +12,6 @@ export interface EvaluationCase {
   readonly traffic: string;
   readonly scenario: Scenario;
   readonly kind: ReplicaKind;
-  /** The trace, where there is one. */
-  readonly lines?: Lines;
 }
 
 export interface EvaluateOptions {
@@ -27,7 +25,8 @@ export interface EvaluateOptions {
 /** A traffic that cannot be played; the message says which and why. */
 export class TrafficError extends Error {
   constructor(traffic: string, cause: unknown) {
-    super(`${traffic}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(cause instanceof TraceError && cause.file !== undefined ? message : `${traffic}: ${message}`, { cause });
   }
 }
 
@@ -53,7 +52,6 @@ export async function evaluate({
       policy,
       seed,
       ...controlOf(policy.name),
-      ...(one.lines ? { lines: one.lines } : {}),
     }).catch((cause: unknown): never => {
       throw new TrafficError(one.traffic, cause);
     });
@@ -70,12 +68,8 @@ function toRow(
   price: number,
 ): EvaluationRow | undefined {
   const { statistics, policy, seed } = result;
-  const { profile } = kind;
-  const throughput = saturationThroughput(
-    profile,
-    scenario.traffic.inputTokens ?? profile.meanInputTokens,
-    scenario.traffic.outputTokens ?? profile.meanOutputTokens,
-  );
+  const { meanInputTokens, meanOutputTokens } = statistics;
+  const throughput = saturationThroughput(kind.profile, meanInputTokens, meanOutputTokens);
   const cost = computeCost(statistics.replicaSeconds, throughput, statistics.injected);
   if (cost === undefined) return undefined;
   const latency = statistics[scenario.slo.metric];

@@ -1,73 +1,123 @@
 import type { Rng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
 import type { ServingProfile } from '../decision/serving-profile.js';
-import { drawPath, type RateFamilyName } from '../kisim/traffic/families.js';
-import type { Lines } from '../kisim/traffic/lines.js';
-import { pathDuration, type RatePath, scalePath } from '../kisim/traffic/rate-path.js';
-import { readRateTrace } from '../kisim/traffic/rate-trace.js';
-import { createRateTraffic } from '../kisim/traffic/rate-traffic.js';
-import { readRequestTrace } from '../kisim/traffic/request-trace.js';
-import { scaleTraffic } from '../kisim/traffic/scale-traffic.js';
+import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
+import { groupPrefixes, separatePrefixes } from '../kisim/traffic/prefix-groups.js';
+import { scaleTraffic, surgeTraffic } from '../kisim/traffic/scale-traffic.js';
+import { concatTraffic, cutTraffic, delayTraffic } from '../kisim/traffic/splice-traffic.js';
+import { bombTokens } from '../kisim/traffic/token-bomb.js';
 import { conversationLengths, type TokenLengths } from '../kisim/traffic/token-lengths.js';
+import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
 import type { Traffic } from '../kisim/traffic/traffic.js';
+import { buildLength, buildLengths } from './build-lengths.js';
+import { type BuiltTraffic, buildSource } from './build-source.js';
 import type { Scenario } from './scenario.js';
+import type { SourceSpec, TrafficSpec } from './schema/traffic.js';
 
-/** Traffic of a scenario and how long it lasts. */
-export interface BuiltTraffic {
-  readonly duration: Seconds;
-  readonly traffic: Traffic;
-}
-
+/** Length of a run whose traffic has none of its own. */
 const DEFAULT_DURATION: Seconds = 1800;
 
+interface Setting {
+  readonly files: TraceFiles;
+  /** Lengths where a source has none and names none. */
+  readonly lengths: TokenLengths;
+  /** Of the whole run, where it is stated. */
+  readonly duration: Seconds | undefined;
+}
+
 /**
- * The traffic of a scenario: `lines` is its trace where it names a file. Streams `shape`, `arrivals`, `lengths` and `scale` of
- * `rng`. Throws TraceError for a bad trace.
+ * The traffic of a scenario; `files` opens the files that it names (relative to the working directory where absent). Streams of
+ * `rng`: those of its source, or of `part/i` for each part, and `surges/i`, `bombs/i` and `prefixes`, so that a part, a surge or
+ * a bomb more shifts no other one. Throws TraceError, which names file and line, or as `fs` does.
  */
-export function buildTraffic(scenario: Scenario, profile: ServingProfile, rng: Rng, lines?: Lines): BuiltTraffic {
-  const { traffic } = scenario;
-  const lengths = conversationLengths(
-    traffic.inputTokens ?? profile.meanInputTokens,
-    traffic.outputTokens ?? profile.meanOutputTokens,
-  );
-  if (lines && isRequestTrace(lines)) return traceTraffic(scenario, lines, rng);
-  if (lines) return pathTraffic(scenario, scalePath(readRateTrace(lines), traffic), lengths, rng);
-  const duration = scenario.duration ?? DEFAULT_DURATION;
-  const shape = { low: traffic.low, high: traffic.high ?? traffic.low, duration };
-  return pathTraffic(scenario, drawPath(traffic.pattern as RateFamilyName, shape, rng), lengths, rng);
+export function buildTraffic(
+  scenario: Pick<Scenario, 'traffic' | 'duration'>,
+  profile: ServingProfile,
+  rng: Rng,
+  files: TraceFiles = traceFilesIn('.'),
+): BuiltTraffic {
+  const { traffic: spec, duration } = scenario;
+  const profileLengths = conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
+  const lengths = buildLengths(spec, profileLengths, files);
+  const built = buildParts(spec, { files, lengths, duration }, rng);
+  return { duration: built.duration, traffic: shape(spec, built.traffic, lengths, files, rng) };
 }
 
-function traceTraffic({ traffic, duration }: Scenario, lines: Lines, rng: Rng): BuiltTraffic {
-  const trace = readRequestTrace(lines);
-  const whole = scaleTraffic(trace.open(), traffic, rng);
-  const length = trace.duration * traffic.time;
-  return { duration: duration ?? length, traffic: duration === undefined ? whole : cut(whole, duration) };
-}
-
-function pathTraffic(scenario: Scenario, path: RatePath, lengths: TokenLengths, rng: Rng): BuiltTraffic {
-  const whole = createRateTraffic({ path, cv: scenario.traffic.cv, lengths }, rng);
-  const { duration } = scenario;
+function buildParts(spec: TrafficSpec, setting: Setting, rng: Rng): BuiltTraffic {
+  const { files, lengths, duration } = setting;
+  const parts = spec.mix ?? spec.sequence;
+  if (!parts)
+    return buildSource(
+      spec,
+      { files, lengths, duration: duration ?? DEFAULT_DURATION, isCut: duration !== undefined },
+      rng,
+    );
+  const built = parts.map((part, i) => {
+    const { traffic, ...rest } = buildPart(part, setting, rng.stream(`part/${i}`));
+    return { ...rest, traffic: separatePrefixes(traffic, i, parts.length) };
+  });
+  const joined = spec.mix ? overlay(built) : follow(built);
+  // A mix is slower or faster as a whole.
+  const whole = scaleTraffic(joined.traffic, spec, rng);
+  const length = joined.duration * spec.time;
   return duration === undefined
-    ? { duration: pathDuration(path), traffic: whole }
-    : { duration, traffic: cut(whole, duration) };
+    ? { duration: length, traffic: whole }
+    : { duration, traffic: cutTraffic(whole, 0, duration) };
 }
 
-/** Request traces and rate traces are told apart by their header. */
-function isRequestTrace(lines: Lines): boolean {
-  for (const line of lines())
-    return line
-      .replace(/^\uFEFF/, '')
-      .trimStart()
-      .startsWith('arrival_s');
-  return false;
+interface BuiltPart extends BuiltTraffic {
+  readonly at: Seconds;
 }
 
-/** The requests that arrive within `duration`. */
-function cut(traffic: Traffic, duration: Seconds): Traffic {
-  return {
-    next() {
-      const request = traffic.next();
-      return request && request.arrival <= duration ? request : undefined;
+function buildPart(part: SourceSpec, { files, lengths, duration }: Setting, rng: Rng): BuiltPart {
+  const { at = 0 } = part;
+  const rest = duration === undefined ? undefined : Math.max(1, duration - at);
+  const built = buildSource(
+    part,
+    {
+      files,
+      lengths: buildLengths(part, lengths, files),
+      duration: part.duration ?? rest ?? DEFAULT_DURATION,
+      isCut: part.duration !== undefined,
     },
+    rng,
+  );
+  const { prefixes } = part;
+  return {
+    at,
+    duration: built.duration,
+    traffic: prefixes ? groupPrefixes(built.traffic, prefixes, rng) : built.traffic,
   };
+}
+
+function overlay(parts: readonly BuiltPart[]): BuiltTraffic {
+  return {
+    duration: Math.max(...parts.map(({ at, duration }) => at + duration)),
+    traffic: mergeTraffic(parts.map(({ at, traffic }) => delayTraffic(traffic, at))),
+  };
+}
+
+function follow(parts: readonly BuiltPart[]): BuiltTraffic {
+  return {
+    duration: parts.reduce((sum, { duration }) => sum + duration, 0),
+    traffic: concatTraffic(parts.map(({ duration, traffic }) => ({ duration, open: () => traffic }))),
+  };
+}
+
+/** Prefixes, surges and bombs over everything. */
+function shape(spec: TrafficSpec, whole: Traffic, lengths: TokenLengths, files: TraceFiles, rng: Rng): Traffic {
+  let traffic = spec.prefixes ? groupPrefixes(whole, spec.prefixes, rng) : whole;
+  for (const [i, surge] of spec.surges.entries()) {
+    const { at, duration, times, inputTokens, outputTokens } = surge;
+    const own =
+      inputTokens === undefined && outputTokens === undefined ? {} : { lengths: buildLengths(surge, lengths, files) };
+    traffic = surgeTraffic(traffic, { at, duration, times, ...own }, rng.stream(`surges/${i}`));
+  }
+  for (const [i, { inputTokens, ...bomb }] of spec.tokenBombs.entries())
+    traffic = bombTokens(
+      traffic,
+      { ...bomb, input: buildLength(inputTokens, 'input_tokens', files) },
+      rng.stream(`bombs/${i}`),
+    );
+  return traffic;
 }

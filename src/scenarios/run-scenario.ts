@@ -4,7 +4,7 @@ import type { Workload } from '../decision/workload.js';
 import { type Behavior, behaviorOf, upToleranceOf } from '../kisim/control.js';
 import type { RequestRecord } from '../kisim/replica/request.js';
 import type { ReplicaKind } from '../kisim/replica-kind.js';
-import type { Lines } from '../kisim/traffic/lines.js';
+import type { TraceFiles } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
 import { buildFleet, clientPatience, declaredColdStart } from './build-fleet.js';
 import { buildTraffic } from './build-traffic.js';
@@ -24,8 +24,8 @@ export interface RunScenarioOptions {
   readonly behavior?: Behavior;
   /** Default: the scenario's. */
   readonly seed?: number;
-  /** The trace, where the scenario names one. */
-  readonly lines?: Lines;
+  /** Opens the files that its traffic names; default: relative to the working directory. */
+  readonly traces?: TraceFiles;
   readonly onRequest?: (record: RequestRecord) => void;
   readonly onTick?: TickListener;
   /** Told how long the traffic lasts, before it begins. */
@@ -65,7 +65,7 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
 } {
   const { scenario, kind } = options;
   const seed = options.seed ?? scenario.seed;
-  const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.lines);
+  const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.traces);
   const run = createFleetRun({
     workload: workloadOf(scenario, kind),
     profile: kind.profile,

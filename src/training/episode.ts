@@ -10,7 +10,7 @@ import { buildTraffic } from '../scenarios/build-traffic.js';
 import type { FleetRun } from '../scenarios/fleet-run.js';
 import { checkScenario } from '../scenarios/read-scenario.js';
 import { openScenario } from '../scenarios/run-scenario.js';
-import type { ScenarioInput } from '../scenarios/scenario.js';
+import type { Scenario, ScenarioInput } from '../scenarios/scenario.js';
 
 /** One drawn world: a fleet, its traffic, and what its operator believes of it. */
 export interface Episode {
@@ -118,7 +118,7 @@ function drawBeliefs(rng: Rng, profile: VllmProfile, declared: Workload): Pick<W
 }
 
 /** The same scenario without a fleet to serve it: how much comes. Only rewards are scaled by it; no policy sees it. */
-function countArrivals(scenario: Parameters<typeof buildTraffic>[0], { profile }: ReplicaKind): number {
+function countArrivals(scenario: Scenario, { profile }: ReplicaKind): number {
   const { traffic } = buildTraffic(scenario, profile, createRng(scenario.seed).stream('traffic'));
   let count = 0;
   while (traffic.next()) count++;

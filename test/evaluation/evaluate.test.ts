@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { familyCase } from '../../src/evaluation/default-cases.js';
 import { type EvaluationCase, evaluate, TrafficError } from '../../src/evaluation/evaluate.js';
@@ -58,9 +61,15 @@ describe('evaluate', () => {
       onRun: (_, done, total) => seen.push(`${done}/${total}`),
     });
     expect(seen).to.deep.equal(['1/2', '2/2']);
-    const broken: EvaluationCase = { ...short('ramp'), traffic: 'mine.csv', lines: () => ['time_s,rate_rps', '0,-1'] };
+    const { scenario } = short('ramp');
+    const folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
+    const file = join(folder, 'mine.csv');
+    writeFileSync(file, 'time_s,rate_rps\n0,-1\n');
+    const traffic = { ...scenario.traffic, pattern: undefined, file };
+    const broken: EvaluationCase = { ...short('ramp'), traffic: file, scenario: { ...scenario, traffic } };
     const error = await run(['static-2'], [broken]).catch((cause: unknown) => cause);
     expect(error).to.be.instanceOf(TrafficError);
-    expect((error as Error).message).to.match(/^mine\.csv: line 2: rate_rps/);
+    expect((error as Error).message).to.match(/^[^:]*mine\.csv: line 2: rate_rps/);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -87,11 +87,15 @@ describe('scenario file', () => {
     ['a future version', 'version: 2', /^version: must be one of 1, found 2$/m],
     ['an empty name', 'name: ""', /^name: must be lower-case/m],
     ['a pattern without rate', 'traffic: { pattern: ramp }', /^traffic\.high: must be a rate >= low \(0\)$/m],
-    ['no traffic at all', 'traffic: {}', /^traffic: needs either pattern or file/m],
+    [
+      'no traffic at all',
+      'traffic: {}',
+      /^traffic: needs exactly one of pattern, file, clients, mix or sequence, found none/m,
+    ],
     [
       'two sources of traffic',
       'traffic: { pattern: ramp, high: 3, file: x.csv }',
-      /^traffic: needs either pattern or file/m,
+      /^traffic: needs exactly one of .*, found pattern and file/m,
     ],
   ];
   for (const [what, line, message] of bad) {
@@ -131,12 +135,10 @@ describe('scenario file', () => {
 
 describe('scenario traffic', () => {
   const count = (changes: Partial<ScenarioInput>, text?: string): [number, number] => {
-    const { traffic, duration } = buildTraffic(
-      scenario(changes),
-      TEST_PROFILE,
-      createRng(1),
-      text ? linesOfText(text) : undefined,
-    );
+    const { traffic, duration } = buildTraffic(scenario(changes), TEST_PROFILE, createRng(1), {
+      lines: () => linesOfText(text ?? ''),
+      list: () => undefined,
+    });
     let requests = 0;
     while (traffic.next()) requests++;
     return [requests, duration];
@@ -152,7 +154,7 @@ describe('scenario traffic', () => {
     const rows = Array.from({ length: 200 }, (_, i) => `${i},10,10`).join('\n');
     const text = `arrival_s,input_tokens,output_tokens\n${rows}`;
     expect(count({ traffic: { file: 'x.csv' }, duration: undefined }, text)).to.deep.equal([200, 199]);
-    expect(count({ traffic: { file: 'x.csv' }, duration: 99 }, text)).to.deep.equal([100, 99]);
+    expect(count({ traffic: { file: 'x.csv' }, duration: 100 }, text)).to.deep.equal([100, 100]);
     expect(count({ traffic: { file: 'x.csv', rate: 2, time: 0.5 }, duration: undefined }, text)).to.deep.equal([
       400, 99.5,
     ]);

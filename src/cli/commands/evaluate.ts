@@ -8,7 +8,6 @@ import { computeScoreboard } from '../../evaluation/scoreboard.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
-import { linesOfFile } from '../../kisim/traffic/lines.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
 
@@ -67,7 +66,7 @@ function openCases(traffic: readonly string[], profile: string): readonly Evalua
     if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, kind.value);
     if (!/[./]/.test(name))
       throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a .csv file`);
-    return traceCase(name, kind.value, linesOfFile(name));
+    return traceCase(name, kind.value);
   });
 }
 

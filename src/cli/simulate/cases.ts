@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
+import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
 import { checkScenario, galleryPath, readScenario } from '../../scenarios/read-scenario.js';
@@ -15,7 +16,8 @@ export interface Case {
   readonly label: string;
   readonly scenario: Scenario;
   readonly kind: ReplicaKind;
-  readonly tracePath?: string;
+  /** Opens the files that its traffic names. */
+  readonly traces: TraceFiles;
   readonly policy: Policy;
   /** What the scenario teaches; empty where other traffic takes the place of its own. */
   readonly teaches: string;
@@ -43,12 +45,10 @@ export async function listCases(
     const kind = loadReplicaKind(scenario.profile);
     if (!kind.ok) throw new UsageError(kind.error);
     const trace = options.traffic?.[i];
-    const tracePath =
-      trace ?? (scenario.traffic.file === undefined ? undefined : resolve(folder, scenario.traffic.file));
+    const traces = traceFilesIn(trace === undefined ? folder : '.');
     const label = trace ?? scenario.name;
-    const place = tracePath === undefined ? {} : { tracePath };
     const teaches = trace === undefined ? scenario.teaches : '';
-    return policies.map((policy): Case => ({ label, scenario, kind: kind.value, policy, teaches, text, ...place }));
+    return policies.map((policy): Case => ({ label, scenario, kind: kind.value, policy, teaches, text, traces }));
   });
 }
 

@@ -1,9 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { createRng } from '../../base/rng.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
-import { linesOfFile } from '../../kisim/traffic/lines.js';
+import { traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
 import { buildTraffic } from '../../scenarios/build-traffic.js';
 import { galleryPath, readScenario } from '../../scenarios/read-scenario.js';
@@ -35,14 +35,13 @@ export function findProblems(file: string): readonly string[] {
     problems.push(`policy: must be one of ${POLICY_NAMES}, found ${JSON.stringify(scenario.policy)}`);
   const kind = loadReplicaKind(scenario.profile);
   if (!kind.ok) return [...problems, `profile: ${kind.error}`];
-  if (scenario.traffic.file === undefined) return problems;
-  const trace = resolve(dirname(galleryPath(file) ?? file), scenario.traffic.file);
+  const traces = traceFilesIn(dirname(galleryPath(file) ?? file));
   try {
-    const { traffic } = buildTraffic(scenario, kind.value.profile, createRng(scenario.seed), linesOfFile(trace));
-    while (traffic.next()) {}
+    // Reads every trace to its end.
+    buildTraffic(scenario, kind.value.profile, createRng(scenario.seed), traces);
   } catch (error) {
     if (!(error instanceof TraceError || isFileError(error))) throw error;
-    problems.push(`traffic.file: ${trace}: ${error.message}`);
+    problems.push(`traffic: ${error.message}`);
   }
   return problems;
 }

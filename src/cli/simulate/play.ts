@@ -1,7 +1,6 @@
 import { saturationThroughput } from '../../decision/serving-profile.js';
 import { computeCost } from '../../evaluation/row.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
-import { linesOfFile } from '../../kisim/traffic/lines.js';
 import type { Policy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
@@ -62,7 +61,6 @@ async function play(
       ...one,
       ...control,
       ...(options.guards ? {} : { guards: false }),
-      ...(one.tracePath === undefined ? {} : { lines: linesOfFile(one.tracePath) }),
       ...(onRequest ? { onRequest } : {}),
       onStart: (duration) => progress.start(duration),
       onTick: (tick, run) => {
@@ -73,8 +71,7 @@ async function play(
     isDone = true;
     return result;
   } catch (error) {
-    if (one.tracePath !== undefined && (error instanceof TraceError || isFileError(error)))
-      throw new UsageError(`${one.tracePath}: ${error.message}`, { cause: error });
+    if (error instanceof TraceError || isFileError(error)) throw new UsageError(error.message, { cause: error });
     throw error;
   } finally {
     progress.end(isDone);

@@ -68,7 +68,7 @@ function readFile(lines: Lines, format: TraceFormat, model: string): TrafficSour
 }
 
 function readClients(folder: string, members: readonly string[], files: TraceFiles): readonly Client[] {
-  if (members.length === 0) throw new TraceError(1, 'the folder holds no .csv file', folder);
+  if (members.length === 0) throw new TraceError(undefined, 'the folder holds no .csv file', folder);
   return members.map((name) => ({ name, path: inFile(name, () => readServeGenClient(files.lines(name))) }));
 }
 
