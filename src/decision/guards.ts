@@ -93,17 +93,21 @@ const idleToZero: Guard = {
     'to 0, where the minimum allows it, only after five minutes and two cold starts without any request; never else',
   correct: (replicas, { situation, freshness }) => {
     if (situation.bounds.minReplicas > 0) return replicas;
-    return freshness.kind === 'complete' && isIdle(situation) ? 0 : Math.max(1, replicas);
+    // At 0 there is no engine to be scraped, so the engines' series age for a reason.
+    const isTrusted = freshness.kind === 'complete' || situation.currentReplicas === 0;
+    return isTrusted && isIdle(situation) ? 0 : Math.max(1, replicas);
   },
 };
 
+/** Where no engine runs, only a gateway that counts arrivals can say that none came. */
 function isIdle({ demand, window, capacity }: Situation): boolean {
   const ticks = Math.ceil(Math.max(300, 2 * capacity.coldStart) / window.grid.interval);
-  const { runningRequests } = window.series;
+  const { runningRequests, arrivalRate } = window.series;
   const length = runningRequests.length;
   for (let i = Math.max(0, length - ticks); i < length; i++) {
-    const isQuiet = demand.arrivals[i] === 0 && demand.queue[i] === 0 && (runningRequests[i] ?? Number.NaN) === 0;
-    if (!isQuiet) return false;
+    const running = runningRequests[i] as number;
+    const noneRuns = running === 0 || (Number.isNaN(running) && arrivalRate[i] === 0);
+    if (!(noneRuns && demand.arrivals[i] === 0 && demand.queue[i] === 0)) return false;
   }
   return true;
 }

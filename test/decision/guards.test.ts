@@ -86,6 +86,20 @@ describe('guards', () => {
     expect(guarded(1, { series: { ...recent, specReplicas: 1 }, workload: toZero }).replicas).to.equal(1);
   });
 
+  it('idle-to-zero: stays at 0, where no engine is left to be asked, for as long as a gateway counts no arrival', () => {
+    const toZero = { bounds: { minReplicas: 0, maxReplicas: 20 } };
+    const gone = Number.NaN;
+    const asleep = { queueDepth: gone, runningRequests: gone, completionRate: gone, specReplicas: 0, readyReplicas: 0 };
+    const freshness = { kind: 'degraded', because: 'starting' } as const;
+    const count = (arrivalRate: number | number[]): number =>
+      guarded(2, { series: { ...asleep, arrivalRate }, workload: toZero, freshness }).replicas;
+    expect(count(0)).to.equal(0);
+    expect(count([...Array<number>(25).fill(0), 0.2])).to.be.at.least(1);
+    expect(count(gone), 'nobody counts: unknown is no zero').to.be.at.least(1);
+    const running = { series: { ...asleep, specReplicas: 2, arrivalRate: 0 }, workload: toZero, freshness };
+    expect(guarded(2, running).replicas, 'stale metrics of a fleet that runs').to.be.at.least(1);
+  });
+
   it('bounds: has the last word', () => {
     expect(guarded(9, { workload: { bounds: { minReplicas: 1, maxReplicas: 6 } } }).replicas).to.equal(6);
     expect(guarded(2, { workload: { bounds: { minReplicas: 3, maxReplicas: 6 } } }).replicas).to.equal(3);
