@@ -5,12 +5,15 @@ import { parse, YAMLParseError } from 'yaml';
 import { describeIssues } from '../base/describe-issues.js';
 import { err, ok, type Result } from '../base/result.js';
 
-import { type Scenario, scenarioSchema } from './scenario.js';
+import { type Scenario, type ScenarioInput, scenarioSchema } from './scenario.js';
 
 const ASSETS = fileURLToPath(new URL('./assets/', import.meta.url));
 
-/** Parses a scenario file's text; the error names every field that is wrong, its value and what is allowed. */
-export function parseScenario(text: string): Result<Scenario, string> {
+/**
+ * Parses a scenario file's text, with some of its keys replaced where `changes` says so; the error names every field that is
+ * wrong, its value and what is allowed.
+ */
+export function parseScenario(text: string, changes: Partial<ScenarioInput> = {}): Result<Scenario, string> {
   let value: unknown;
   try {
     value = parse(text);
@@ -18,7 +21,7 @@ export function parseScenario(text: string): Result<Scenario, string> {
     if (error instanceof YAMLParseError) return err(error.message.split('\n')[0] ?? 'not YAML');
     throw error;
   }
-  return checkScenario(value);
+  return checkScenario(typeof value === 'object' && value !== null ? Object.assign(value, changes) : value);
 }
 
 /** Checks a scenario that is an object already. */

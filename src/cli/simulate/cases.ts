@@ -4,8 +4,8 @@ import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
-import { checkScenario, galleryPath, readScenario } from '../../scenarios/read-scenario.js';
-import type { Scenario } from '../../scenarios/scenario.js';
+import { galleryPath, parseScenario, readScenario } from '../../scenarios/read-scenario.js';
+import type { Scenario, ScenarioInput } from '../../scenarios/scenario.js';
 import type { SimulateOptions } from './options.js';
 import { UsageError } from './usage-error.js';
 
@@ -34,13 +34,17 @@ export async function listCases(
   const file = name ?? DEFAULT_SCENARIO;
   const read = readScenario(file);
   if (!read.ok) throw new UsageError(`${file}: ${read.error}`);
-  const scenarios = (options.traffic ?? [undefined]).map((trace) => adapt(read.value, options, trace));
   const names = options.policy ?? [read.value.policy];
   const learned = names.includes(LEARNED) ? await loadLearned() : undefined;
   const policies = names.map((one) => findPolicy(one, learned));
   const path = galleryPath(file) ?? file;
   const folder = dirname(path);
   const text = readFileSync(path, 'utf8');
+  const scenarios = (options.traffic ?? [undefined]).map((trace) => {
+    const adapted = parseScenario(text, changesOf(read.value, options, trace));
+    if (!adapted.ok) throw new UsageError(adapted.error);
+    return adapted.value;
+  });
   return scenarios.flatMap((scenario, i) => {
     const kind = loadReplicaKind(scenario.profile);
     if (!kind.ok) throw new UsageError(kind.error);
@@ -52,25 +56,23 @@ export async function listCases(
   });
 }
 
-/** The scenario with the command line's changes, checked again as a whole. */
-function adapt(scenario: Scenario, options: SimulateOptions, trace: string | undefined): Scenario {
-  const { initial, ...bounds } = scenario.replicas;
-  const replicas = {
-    min: options.replicasMin ?? bounds.min,
-    max: options.replicasMax ?? Math.max(bounds.max, options.replicasMin ?? 0),
-  };
-  const start = initial === undefined ? {} : { initial: Math.min(replicas.max, Math.max(replicas.min, initial)) };
-  const changed = {
-    ...scenario,
-    replicas: { ...replicas, ...start },
+/** What the command line changes in a scenario, in the words of its file, so that it can be checked again as a whole. */
+function changesOf(scenario: Scenario, options: SimulateOptions, trace: string | undefined): Partial<ScenarioInput> {
+  return {
+    replicas: replicasOf(scenario, options),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(trace === undefined ? {} : { traffic: { file: trace }, duration: undefined }),
     ...(options.duration === undefined ? {} : { duration: options.duration }),
   };
-  const checked = checkScenario(changed);
-  if (!checked.ok) throw new UsageError(checked.error);
-  return checked.value;
+}
+
+/** Where only one bound is changed, the other gives way, and the fleet starts within both. */
+function replicasOf({ replicas: bounds }: Scenario, { replicasMin, replicasMax }: SimulateOptions) {
+  const min = replicasMin ?? bounds.min;
+  const max = replicasMax ?? Math.max(bounds.max, replicasMin ?? 0);
+  const { initial } = bounds;
+  return { min, max, ...(initial === undefined ? {} : { initial: Math.min(max, Math.max(min, initial)) }) };
 }
 
 function findPolicy(name: string, learned: Policy | undefined): Policy {

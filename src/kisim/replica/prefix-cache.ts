@@ -82,11 +82,9 @@ export class PrefixCache {
     }
     const { own } = prefix;
     if (!own) return;
-    const found = hits - shared;
-    own.blocks -= found;
-    this.idleBlocks -= found;
-    // One whose last block was evicted meanwhile has left the ring already.
-    if (found > 0 && own.blocks === 0) this.#unlink(own);
+    own.blocks -= hits - shared;
+    this.idleBlocks -= hits - shared;
+    if (own.blocks === 0) this.#unlink(own);
     // What is left behind the hits will be computed again, under the same name: nobody looks for the old ones any more.
     prefix.own = undefined;
   }

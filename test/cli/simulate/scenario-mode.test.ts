@@ -62,6 +62,14 @@ describe('kiscaler simulate', () => {
     expect(JSON.stringify(await run(path('tiny.yaml'), { seed: 5 }))).to.equal(JSON.stringify(once));
   });
 
+  it('changes bounds, seed and duration of any scenario, one with faults that never end too', async () => {
+    writeFileSync(path('faulty.yaml'), `${SCENARIO}faults: [{ kind: slow-start, at: 30, factor: 2 }]\n`);
+    const [result] = await run(path('faulty.yaml'), { replicasMin: 2, seed: 9, duration: '60s' });
+    expect(result?.seed).to.equal(9);
+    expect(result?.statistics.counted).to.be.within(60, 140);
+    expect(await failure(path('faulty.yaml'), { duration: '1s' })).to.match(/^duration: must be a duration from 60s/);
+  });
+
   it("puts traces in the place of the scenario's traffic", async () => {
     const results = await run('spike', {
       traffic: [path('trace.csv'), path('trace.csv')],

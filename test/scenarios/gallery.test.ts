@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { galleryNames } from '../../src/scenarios/read-scenario.js';
+import { between, gallery, missRate, missShare, playGallery } from './support/gallery.js';
+
+describe('the gallery', () => {
+  it('has files that say who they are and what they teach', () => {
+    for (const name of galleryNames()) {
+      const scenario = gallery(name);
+      expect(scenario.name).to.equal(name);
+      expect(scenario.teaches, name).to.match(/^[A-Z].{60,}\.$/);
+    }
+  });
+
+  it('daily: a rule and a forecast both keep the objective on a slow wave, at about the same cost', async () => {
+    const [ours, rule] = await both('daily', { duration: '1h' }, 'hpa');
+    for (const run of [ours, rule]) expect(missRate(run)).to.be.below(0.01);
+    expect(ours.statistics.dollars / rule.statistics.dollars).to.be.within(0.75, 1.25);
+  });
+
+  it('kv-bound: preempts while no request waits', async () => {
+    const { statistics, samples } = await playGallery('kv-bound');
+    expect(statistics.preemptions).to.be.above(50);
+    const hidden = samples.filter(
+      ({ window, kvMax }) => kvMax > 0.95 && (window.series.queueDepth.at(-1) as number) === 0,
+    );
+    expect(hidden.length).to.be.above(5);
+  });
+
+  it('outage: takes no replica away while the metrics are gone, and replaces the one that crashes', async () => {
+    const run = await playGallery('outage');
+    const gone = between(run, 600, 1200).map(({ replicas }) => replicas.spec);
+    expect(gone.every((spec, i) => i === 0 || spec >= (gone[i - 1] as number))).to.equal(true);
+    expect(between(run, 800, 1200).some(({ answer }) => answer.metricTotal === undefined)).to.equal(true);
+    expect(between(run, 1050, 1200).every(({ replicas }) => replicas.ready === replicas.spec)).to.equal(true);
+  });
+
+  it('regime-change: misses more once cold starts are four times as long', async () => {
+    const run = await playGallery('regime-change');
+    const [before, after] = [missShare(between(run, 900, 3600)), missShare(between(run, 3600, 7200))];
+    expect(after).to.be.above(1.2 * before);
+  });
+
+  it('rollout: takes half of the pods away at a time, and costs requests that no rollout would have', async () => {
+    const [run, calm] = [await playGallery('rollout'), await playGallery('rollout', { faults: [] })];
+    const readyAt = (from: number, to: number): number[] =>
+      between(run, from, to).map(({ replicas }) => replicas.ready);
+    expect(Math.min(...readyAt(1500, 1800))).to.be.at.most(0.7 * Math.max(...readyAt(1400, 1500)));
+    expect(missRate(run)).to.be.above(missRate(calm));
+  });
+
+  it('silence: a rule that forgets pays at each return, one that remembers only at the first', async () => {
+    const [remembers, forgets] = await both('silence', {}, 'hpa');
+    expect(missRate(forgets)).to.be.above(5 * missRate(remembers));
+  });
+
+  it('slow-start: a reactive rule would miss far less if a cold start took seconds', async () => {
+    const short = { duration: '40m' };
+    const [slow, quick] = [
+      await playGallery('slow-start', short, 'kpa'),
+      await playGallery('slow-start', { ...short, coldStart: { median: '5s' } }, 'kpa'),
+    ];
+    expect(missRate(quick)).to.be.below(0.7 * missRate(slow));
+  });
+
+  it('spike: a fleet that was there before misses nothing, whoever orders then misses', async () => {
+    const [ordered, there] = await both('spike', {}, 'planner', 'static-12');
+    expect(missRate(there)).to.be.below(0.01);
+    expect(missRate(ordered)).to.be.above(0.05);
+  });
+
+  it('steady: does not move once it has found its size, and misses nothing', async () => {
+    const { statistics } = await playGallery('steady');
+    expect(statistics.scaleChanges).to.be.at.most(2);
+    expect(missRate({ statistics })).to.be.below(0.01);
+  });
+
+  it('stock-out: gets no replica ready until it ends, however many are ordered', async () => {
+    const run = await playGallery('stock-out');
+    const ready = between(run, 720, 2400).map(({ replicas }) => replicas.ready);
+    expect(ready.every((count, i) => i === 0 || count <= (ready[i - 1] as number))).to.equal(true);
+    expect(between(run, 720, 2400).some(({ replicas }) => replicas.starting > 0)).to.equal(true);
+    expect(between(run, 2400, 2700).some(({ replicas }) => replicas.ready > (ready.at(-1) as number))).to.equal(true);
+  });
+
+  it('surge: what was kept from the first surge serves the next ones', async () => {
+    const [keeps, forgets] = await both('surge', {}, 'hpa');
+    const later = (run: typeof keeps): number => missShare(between(run, 1200, 3600));
+    expect(later(keeps)).to.be.below(0.1 * later(forgets));
+  });
+
+  it('to-zero: saves the idle hours, and the first requests wait a cold start', async () => {
+    const run = await playGallery('to-zero');
+    const silent = between(run, 3600, 4185);
+    expect(silent.every(({ replicas }) => replicas.spec === 0)).to.equal(true);
+    const first = between(run, 4200, 4400).flatMap(({ latencies }) => [...latencies.ttft]);
+    expect(Math.max(...first)).to.be.within(60, 180);
+    const always = await playGallery('to-zero', { replicas: { min: 1, max: 6, initial: 3 } });
+    expect(run.statistics.replicaSeconds).to.be.below(always.statistics.replicaSeconds - 1800);
+  });
+
+  it('tolerance-trap: nine of ten is no change for the HPA, unless the answer is a nudge', async () => {
+    const [trapped, nudged] = [
+      await playGallery('tolerance-trap'),
+      await playGallery('tolerance-trap', { guards: true }),
+    ];
+    expect(new Set(trapped.samples.map(({ replicas }) => replicas.spec))).to.deep.equal(new Set([10]));
+    expect(nudged.samples.at(-1)?.replicas.spec).to.equal(9);
+  });
+});
+
+/** The same scenario under two policies; the first is the scenario's own where only one is named. */
+async function both(name: string, changes: Parameters<typeof playGallery>[1], ...rivals: [string, string?]) {
+  const [first, second] = rivals.length === 2 ? rivals : [undefined, rivals[0]];
+  return [await playGallery(name, changes, first), await playGallery(name, changes, second)] as const;
+}
