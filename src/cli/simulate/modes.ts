@@ -1,6 +1,7 @@
 import { CHECK_MODE } from './check-mode.js';
 import { LIST_MODE } from './list-mode.js';
 import type { SimulateMode } from './mode.js';
+import { ORACLE_MODE } from './oracle.js';
 
 /** What `kiscaler simulate` can do beside playing scenarios; each in a file of its own. */
-export const MODES: readonly SimulateMode[] = [LIST_MODE, CHECK_MODE];
+export const MODES: readonly SimulateMode[] = [LIST_MODE, CHECK_MODE, ORACLE_MODE];

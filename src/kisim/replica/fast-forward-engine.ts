@@ -420,7 +420,7 @@ export class FastForwardEngine implements Replica {
 
   /** Takes the whole steps that end at or before `until`, short of the one that completes somebody or runs out of blocks. */
   #skip(until: Seconds): void {
-    let steps = Math.min(this.#stepsToCompletion() - 1, this.#stepsUntil(until));
+    let steps = this.#stepsUntil(until, this.#stepsToCompletion() - 1);
     while (steps > 0 && !this.#fitsSteps(steps)) steps = Math.floor(steps / 2);
     if (steps < 1) return;
     const at = this.#endOfSteps(steps);
@@ -445,8 +445,9 @@ export class FastForwardEngine implements Replica {
     return this.#stepStart + steps * this.#stepSeconds + (this.#growth() * steps * (steps - 1)) / 2;
   }
 
-  /** Largest k with endOfSteps(k) <= until: the root of a quadratic, then mended for rounding. */
-  #stepsUntil(until: Seconds): number {
+  /** Largest k <= `most` with endOfSteps(k) <= until: the root of a quadratic, then mended for rounding. */
+  #stepsUntil(until: Seconds, most: number): number {
+    if (this.#endOfSteps(most) <= until) return most;
     const half = this.#growth() / 2;
     const linear = this.#stepSeconds - half;
     const span = until - this.#stepStart;

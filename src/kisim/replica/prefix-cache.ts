@@ -75,16 +75,13 @@ export class PrefixCache {
     const shared = Math.min(prefix.sharedBlocks, hits);
     for (let i = 0; i < shared; i++) {
       const copy = this.#first(prefix, i) as Copy;
-      if (copy.idle) this.#unlink(copy.idle);
+      if (copy.idle) this.#drop(copy.idle, 1);
       copy.idle = undefined;
       copy.users++;
       prefix.copies.push(copy);
     }
     const { own } = prefix;
-    if (!own) return;
-    own.blocks -= hits - shared;
-    this.idleBlocks -= hits - shared;
-    if (own.blocks === 0) this.#unlink(own);
+    if (own && hits > shared) this.#drop(own, hits - shared);
     // What is left behind the hits will be computed again, under the same name: nobody looks for the old ones any more.
     prefix.own = undefined;
   }
@@ -114,11 +111,8 @@ export class PrefixCache {
     for (let left = blocks; left > 0; ) {
       const oldest = this.#ring.after;
       const gone = Math.min(left, oldest.blocks);
-      oldest.blocks -= gone;
-      this.idleBlocks -= gone;
+      this.#drop(oldest, gone);
       left -= gone;
-      if (oldest.blocks > 0) return;
-      this.#unlink(oldest);
       if (oldest.copy) this.#forget(oldest.copy);
     }
   }
@@ -142,11 +136,13 @@ export class PrefixCache {
     return idle;
   }
 
-  #unlink(idle: Idle): void {
+  /** Takes blocks out of an idle run, and the run out of the ring when none is left. */
+  #drop(idle: Idle, blocks: number): void {
+    idle.blocks -= blocks;
+    this.idleBlocks -= blocks;
+    if (idle.blocks > 0) return;
     idle.before.after = idle.after;
     idle.after.before = idle.before;
-    this.idleBlocks -= idle.blocks;
-    idle.blocks = 0;
   }
 }
 

@@ -123,17 +123,23 @@ describe('replica engine', () => {
 
   it('fast-forward follows the step engine event by event, preemptions included', () => {
     fc.assert(
-      fc.property(scenario, fc.integer({ min: 80, max: 400 }), laws, ({ seed, rate }, kvBlocks, law) => {
-        const jobs = randomJobs(seed, 60, rate);
-        const options = { ...OPTIONS, kvBlocks, law };
-        const steps = run(createStepEngine, jobs, options).results;
-        const skips = run(createFastForwardEngine, jobs, options).results;
-        for (const [i, step] of steps.entries()) {
-          expect(skips[i]?.firstTokenAt).to.be.closeTo(step.firstTokenAt, 1e-9);
-          expect(skips[i]?.finishedAt).to.be.closeTo(step.finishedAt, 1e-9);
-          expect(skips[i]?.preemptions).to.equal(step.preemptions);
-        }
-      }),
+      fc.property(
+        scenario,
+        fc.integer({ min: 80, max: 400 }),
+        laws,
+        fc.boolean(),
+        (traffic, kvBlocks, law, prefixCaching) => {
+          const jobs = randomJobs(traffic.seed, 60, traffic.rate);
+          const options = { ...OPTIONS, kvBlocks, law, prefixCaching };
+          const steps = run(createStepEngine, jobs, options).results;
+          const skips = run(createFastForwardEngine, jobs, options).results;
+          for (const [i, step] of steps.entries()) {
+            expect(skips[i]?.firstTokenAt).to.be.closeTo(step.firstTokenAt, 1e-9);
+            expect(skips[i]?.finishedAt).to.be.closeTo(step.finishedAt, 1e-9);
+            expect(skips[i]?.preemptions).to.equal(step.preemptions);
+          }
+        },
+      ),
       { numRuns: 80 },
     );
   });

@@ -1,83 +1,81 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { createFastForwardEngine, createStepEngine } from '../../../src/kisim/replica/engine.js';
+import { compareWithOracle } from '../../../src/kisim/oracle/compare-oracle.js';
+import {
+  listOracleWorkloads,
+  type OracleWorkload,
+  readOracleWorkload,
+} from '../../../src/kisim/oracle/oracle-workload.js';
 import { DATA, WITHOUT_DATA } from '../../support/data.js';
-
-interface Workload {
-  readonly name: string;
-  readonly kv_blocks: number;
-  readonly block_size: number;
-  readonly max_num_seqs: number;
-  readonly max_num_batched_tokens: number;
-  readonly prefix_caching: boolean;
-  readonly law: { readonly a: number; readonly m: number; readonly b: number; readonly g: number; readonly p: number };
-  readonly preemptions: number;
-}
 
 /** Recorded to the microsecond, so that two roundings may differ by as much again. */
 const TOLERANCE = 2e-6;
 
 const folder = DATA ? join(DATA, 'vllm_scheduler') : '';
-const workloads: readonly Workload[] = DATA ? JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) : [];
+const listed = DATA ? listOracleWorkloads(folder) : undefined;
 
-function replay(workload: Workload, make: typeof createStepEngine) {
-  const text = gunzipSync(readFileSync(join(folder, `${workload.name}.csv.gz`))).toString();
-  const rows = text
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(',').map(Number));
-  let largestError = 0;
-  let preemptions = 0;
-  const firstToken = new Float64Array(rows.length);
-  const { law } = workload;
-  const options = {
-    law: { base: law.a, perToken: law.m, perDecode: law.b, perKvToken: law.g, perPrefillPair: law.p },
-    maxNumSeqs: workload.max_num_seqs,
-    maxBatchedTokens: workload.max_num_batched_tokens,
-    kvBlocks: workload.kv_blocks,
-    blockSize: workload.block_size,
-    prefixCaching: workload.prefix_caching,
-    ttftBounds: [1],
-    e2eBounds: [1],
-  };
-  const replica = make(options, {
-    onFirstToken: (request, at) => {
-      firstToken[request] = at;
-    },
-    onFinished: (request, at, _outcome, scheduledAt, preempted) => {
-      const [arrival = 0, , , , , queue = 0, ttft = 0, latency = 0, expectedPreemptions = 0] = rows[request] ?? [];
-      const errors = [
-        scheduledAt - arrival - queue,
-        (firstToken[request] ?? 0) - arrival - ttft,
-        at - arrival - latency,
-      ];
-      largestError = Math.max(largestError, ...errors.map(Math.abs));
-      preemptions += preempted;
-      expect(preempted).to.equal(expectedPreemptions);
-    },
-  });
-  for (const [i, [arrival = 0, input = 0, output = 0, group = -1, prefix = 0]] of rows.entries())
-    replica.submit(i, arrival, input, output, group, prefix);
-  replica.advance(1e9);
-  expect(replica.counters.finished).to.equal(rows.length);
-  return { largestError, preemptions };
+function load(name: string): OracleWorkload {
+  const workload = readOracleWorkload(folder, name);
+  if (!workload.ok) throw new Error(workload.error);
+  return workload.value;
 }
 
 describe(`vLLM 0.32's own scheduler${WITHOUT_DATA}`, () => {
   if (!DATA) it('is not compared here');
-  for (const workload of workloads) {
-    for (const [engine, make] of [
-      ['step engine', createStepEngine],
-      ['fast-forward', createFastForwardEngine],
-    ] as const) {
-      it(`${workload.name}: the ${engine} equals it request by request`, () => {
-        const { largestError, preemptions } = replay(workload, make);
-        expect(largestError).to.be.below(TOLERANCE);
-        expect(preemptions).to.equal(workload.preemptions);
-      });
-    }
+  for (const name of listed?.ok ? listed.value : []) {
+    it(`${name}: both engines equal it request by request`, () => {
+      for (const { maxRequestError_s, preemptions, within } of compareWithOracle(load(name))) {
+        expect(maxRequestError_s).to.be.below(TOLERANCE);
+        expect(preemptions[0]).to.equal(preemptions[1]);
+        expect(within).to.equal(true);
+      }
+    });
   }
+  if (DATA)
+    it('is told apart from another one: a step law that is 2 % slower is not within', () => {
+      const { entry, rows } = load('02-busy');
+      const slower = { ...entry, law: { ...entry.law, a: entry.law.a * 1.02 } };
+      for (const { within } of compareWithOracle({ entry: slower, rows })) expect(within).to.equal(false);
+    });
+});
+
+describe('an oracle folder', () => {
+  const entry = {
+    name: 'one',
+    kv_blocks: 10,
+    block_size: 16,
+    max_num_seqs: 4,
+    max_num_batched_tokens: 64,
+    law: { a: 0.01, m: 0, b: 0, g: 0, p: 0 },
+  };
+  const header = 'arrival_s,input_tokens,output_tokens,prefix_group,prefix_tokens,queue_s,ttft_s,latency_s,preemptions';
+
+  function folderWith(index: unknown, csv: string): string {
+    const path = mkdtempSync(join(tmpdir(), 'oracle-'));
+    writeFileSync(join(path, 'index.json'), JSON.stringify(index));
+    writeFileSync(join(path, 'one.csv'), csv);
+    return path;
+  }
+
+  it('may hold plain CSV, and is replayed by hand: two steps of 10 ms', () => {
+    const workload = readOracleWorkload(folderWith([entry], `${header}\n0.5,10,2,-1,0,0,0.01,0.02,0\n`), 'one');
+    if (!workload.ok) throw new Error(workload.error);
+    for (const { within } of compareWithOracle(workload.value)) expect(within).to.equal(true);
+  });
+
+  const broken: readonly [string, unknown, string, RegExp][] = [
+    ['a missing workload', [], `${header}\n`, /one: not in .*index\.json/],
+    ['a bad entry', [{ ...entry, kv_blocks: 0 }], `${header}\n`, /0\.kv_blocks: .*>=\s*1/],
+    ['a bad number', [entry], `${header}\n0,x,2,-1,0,0,0,0,0\n`, /line 2: input_tokens must be a number, found "x"/],
+    ['arrivals that go back', [entry], `${header}\n2,1,1,-1,0,0,0,0,0\n1,1,1,-1,0,0,0,0,0\n`, /line 3: .*go back/],
+    ['no rows', [entry], `${header}\n`, /no rows/],
+  ];
+  for (const [what, index, csv, message] of broken)
+    it(`is refused with ${what}`, () => {
+      const workload = readOracleWorkload(folderWith(index, csv), 'one');
+      expect(workload.ok).to.equal(false);
+      if (!workload.ok) expect(workload.error).to.match(message);
+    });
 });
