@@ -1,6 +1,7 @@
 import type { Rng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
 import type { ServingProfile } from '../decision/serving-profile.js';
+import { TraceError } from '../kisim/traffic/csv-rows.js';
 import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
 import { groupPrefixes, separatePrefixes } from '../kisim/traffic/prefix-groups.js';
 import { scaleTraffic, surgeTraffic } from '../kisim/traffic/scale-traffic.js';
@@ -12,7 +13,7 @@ import type { Traffic } from '../kisim/traffic/traffic.js';
 import { buildLength, buildLengths } from './build-lengths.js';
 import { type BuiltTraffic, buildSource } from './build-source.js';
 import type { Scenario } from './scenario.js';
-import type { SourceSpec, TrafficSpec } from './schema/traffic.js';
+import { LONGEST_RUN, type SourceSpec, type TrafficSpec } from './schema/traffic.js';
 
 /** Length of a run whose traffic has none of its own. */
 const DEFAULT_DURATION: Seconds = 1800;
@@ -40,6 +41,11 @@ export function buildTraffic(
   const profileLengths = conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
   const lengths = buildLengths(spec, profileLengths, files);
   const built = buildParts(spec, { files, lengths, duration }, rng);
+  if (built.duration > LONGEST_RUN)
+    throw new TraceError(
+      undefined,
+      `the traffic lasts ${built.duration} s, at most ${LONGEST_RUN}: give the scenario a duration`,
+    );
   return { duration: built.duration, traffic: shape(spec, built.traffic, lengths, files, rng) };
 }
 

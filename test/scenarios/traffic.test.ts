@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { createRng } from '../../src/base/rng.js';
 import type { RequestSpec } from '../../src/kisim/replica/request.js';
+import { RATE_FAMILY_NAMES } from '../../src/kisim/traffic/families.js';
 import { linesOfText } from '../../src/kisim/traffic/lines.js';
 import type { TraceFiles } from '../../src/kisim/traffic/trace-files.js';
 import { buildTraffic } from '../../src/scenarios/build-traffic.js';
@@ -201,6 +203,95 @@ describe('traffic that is built', () => {
   it('names the histogram that is wrong', () => {
     expect(() => build({ file: 'rates.csv', inputTokens: { histogram: 'hist.csv', model: 'x' } })).to.throw(
       /^hist\.csv: line 4: no input_tokens with prob > 0 for model "x"; models in the file: m$/,
+    );
+  });
+});
+
+describe('any traffic', () => {
+  const rate = fc.integer({ min: 0, max: 20 });
+  const span = fc.integer({ min: 1, max: 200 });
+  const tokens = fc.integer({ min: 1, max: 3000 });
+  const prefixes = fc.record({
+    groups: fc.integer({ min: 1, max: 9 }),
+    tokens,
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  const factors = { time: fc.constantFrom(0.5, 1, 3), rate: fc.constantFrom(0.3, 1, 2.5) };
+  const pattern = fc.record(
+    { pattern: fc.constantFrom(...RATE_FAMILY_NAMES), low: rate, cv: fc.constantFrom(0.5, 1, 4), ...factors, prefixes },
+    { requiredKeys: ['pattern'] },
+  );
+  const file = fc.record(
+    {
+      file: fc.constantFrom('trace.csv', 'rates.csv', 'clients'),
+      from: fc.integer({ min: 0, max: 90 }),
+      repeat: fc.integer({ min: 1, max: 3 }),
+      ...factors,
+    },
+    { requiredKeys: ['file'] },
+  );
+  const clients = fc.record({
+    clients: fc.record({ count: fc.integer({ min: 1, max: 9 }), rate: fc.integer({ min: 1, max: 20 }) }),
+  });
+  const source = fc.oneof(
+    pattern.map((one) => ({ ...one, high: 20 })),
+    file,
+    clients,
+  );
+  const parts = fc.array(
+    fc.tuple(source, span).map(([one, duration]) => ({ ...one, duration })),
+    { minLength: 1, maxLength: 3 },
+  );
+  const shaped = fc.record(
+    {
+      surges: fc.array(
+        fc.record({ at: span, duration: span, times: fc.constantFrom(0, 0.5, 7), inputTokens: tokens }),
+        { maxLength: 2 },
+      ),
+      tokenBombs: fc.array(fc.record({ at: span, duration: span, inputTokens: tokens }), { maxLength: 2 }),
+      prefixes,
+    },
+    { requiredKeys: [] },
+  );
+  const traffic = fc
+    .tuple(
+      fc.oneof(
+        source,
+        parts.map((mix) => ({ mix })),
+        parts.map((sequence) => ({ sequence })),
+      ),
+      shaped,
+    )
+    .map(([one, shape]) => ({ ...one, ...shape }) as TrafficInput);
+
+  it('is in order, within its time, whole tokens, no prefix longer than its prompt; and the same bytes for the same seed', () => {
+    fc.assert(
+      fc.property(traffic, fc.option(fc.integer({ min: 60, max: 300 }), { nil: undefined }), (spec, limit) => {
+        const { requests, duration } = build(spec, limit);
+        if (limit !== undefined) expect(duration).to.equal(limit);
+        expect(isOrdered(requests)).to.equal(true);
+        for (const { arrival, inputTokens, outputTokens, prefixGroup = -1, prefixTokens = 0 } of requests) {
+          const isSound =
+            arrival >= 0 &&
+            arrival <= duration + 1e-9 &&
+            Number.isInteger(inputTokens) &&
+            inputTokens >= 1 &&
+            Number.isInteger(outputTokens) &&
+            outputTokens >= 1 &&
+            Number.isInteger(prefixGroup) &&
+            prefixTokens <= inputTokens;
+          if (!isSound)
+            expect.fail(JSON.stringify({ arrival, inputTokens, outputTokens, prefixGroup, prefixTokens, duration }));
+        }
+        expect(build(spec, limit).requests.length).to.equal(requests.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is refused when it lasts longer than a run may', () => {
+    expect(() => build({ file: 'rates.csv', time: 10_000, repeat: 100 })).to.throw(
+      /^the traffic lasts 200000000 s, at most 34560000/,
     );
   });
 });

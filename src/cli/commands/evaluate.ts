@@ -18,7 +18,7 @@ const DEFAULT_POLICIES = ['learned', 'planner', 'hpa', 'keda-queue', 'llm-d-queu
 export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) {
   return new Command('evaluate')
     .description('Play policies against each other on the same traffic and print what each costs and misses.')
-    .option('--traffic <names...>', `trace files (CSV) or families: ${RATE_FAMILY_NAMES.join(', ')}`, [
+    .option('--traffic <names...>', `traffic files (docs/traffic.md) or families: ${RATE_FAMILY_NAMES.join(', ')}`, [
       ...DEFAULT_TRAFFIC,
     ])
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, (text) => text.split(','), DEFAULT_POLICIES)
@@ -65,7 +65,7 @@ function openCases(traffic: readonly string[], profile: string): readonly Evalua
   return traffic.map((name) => {
     if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, kind.value);
     if (!/[./]/.test(name))
-      throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a .csv file`);
+      throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a file`);
     return traceCase(name, kind.value);
   });
 }

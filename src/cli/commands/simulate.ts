@@ -28,7 +28,7 @@ export function simulateCommand(loadLearned: () => Promise<Policy | undefined> =
     .description('Play a scenario in the simulator and print what it costs and how many requests miss their objective.')
     .argument('[scenario]', `a scenario file, or one of ${galleryNames().join(', ')} (default: spike)`)
     .optionsGroup('What is played:')
-    .option('--traffic <files...>', "request or rate traces (CSV) instead of the scenario's traffic, one run each")
+    .option('--traffic <files...>', "traffic files (docs/traffic.md) instead of the scenario's traffic, one run each")
     .option('--policy <name>', `who decides: ${POLICY_NAMES}; may be repeated (default: the scenario's)`, collect)
     .option('--profile <name>', 'GPU x model profile, by name or file')
     .option('--seed <n>', 'seed of every random stream', integer)

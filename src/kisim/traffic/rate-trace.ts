@@ -1,9 +1,10 @@
 import { type Column, readRows, TraceError } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import type { RatePath } from './rate-path.js';
+import { LONGEST_TRACE } from './request-trace.js';
 
 const COLUMNS: readonly Column[] = [
-  { name: 'time_s', min: 0, max: Number.POSITIVE_INFINITY },
+  { name: 'time_s', min: 0, max: LONGEST_TRACE },
   { name: 'rate_rps', min: 0, max: 1e6 },
   { name: 'cv', min: 0.01, max: 100, isOptional: true },
 ];

@@ -13,8 +13,11 @@ export interface RequestTrace {
   open(): Traffic;
 }
 
+/** Thirty years and more: what lies beyond is a stamp of another kind. */
+export const LONGEST_TRACE: Seconds = 1e9;
+
 const COLUMNS: readonly Column[] = [
-  { name: 'arrival_s', min: 0, max: Number.POSITIVE_INFINITY },
+  { name: 'arrival_s', min: 0, max: LONGEST_TRACE },
   { name: 'input_tokens', min: 1, max: 1e7 },
   { name: 'output_tokens', min: 1, max: 1e7 },
   { name: 'prefix_group', min: -1, max: 2 ** 31 - 1, isOptional: true },

@@ -5,16 +5,16 @@ import { duration } from '../fields.js';
 import { checkSource, checkTraffic } from './check-traffic.js';
 
 const DAY = 86_400;
-/** The longest run of a scenario. */
-const LONGEST = 400 * DAY;
+/** The longest run of a scenario, s. */
+export const LONGEST_RUN = 400 * DAY;
 /** Parts of a mix, and surges and bombs, at most. */
 const MANY = 100;
 
 const rate = z.number().min(0).max(1e5);
 const tokens = z.number().min(1).max(1e6);
 const share = z.number().min(0).max(1);
-const moment = duration(0, LONGEST);
-const span = duration(1, LONGEST);
+const moment = duration(0, LONGEST_RUN);
+const span = duration(1, LONGEST_RUN);
 
 const TOKENS = 'tokens from 1 to 1000000';
 /** A mean (log-normal with the spread of real conversations), a law with its spread, one length for all, or counted lengths. */
