@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
 import { SCALED_OBJECT_SCHEMA, type ScaledObject } from '../autoscaling/scaled-object.js';
+import { describeIssues } from '../base/describe-issues.js';
 
 /** The ScaledObjects of a YAML file; other kinds are passed over. A text says why there are none. Throws as `fs` does. */
 export function readScaledObjects(file: string): readonly ScaledObject[] | string {
@@ -10,7 +10,11 @@ export function readScaledObjects(file: string): readonly ScaledObject[] | strin
   if (broken) return broken.message;
   const objects = documents.map((document) => document.toJS()).filter((object) => object?.kind === 'ScaledObject');
   if (objects.length === 0) return 'holds no ScaledObject';
-  const parsed = objects.map((object) => SCALED_OBJECT_SCHEMA.safeParse(object));
-  const wrong = parsed.find(({ success }) => !success);
-  return wrong?.error ? z.prettifyError(wrong.error) : parsed.flatMap(({ data }) => (data ? [data] : []));
+  const read: ScaledObject[] = [];
+  for (const object of objects) {
+    const parsed = SCALED_OBJECT_SCHEMA.safeParse(object);
+    if (!parsed.success) return describeIssues(parsed.error, object, 'ScaledObject');
+    read.push(parsed.data);
+  }
+  return read;
 }

@@ -4,17 +4,22 @@ import { type EventQueue, PRIORITY } from './event-queue.js';
 /** When a loop takes its turns: every `period` from `first` on, or at listed times. */
 export type LoopTimes = { readonly first: Seconds; readonly period: Seconds } | { readonly at: readonly Seconds[] };
 
+/** At one instant KEDA polls before the HPA looks. */
+const LOOP_PRIORITY = { keda: PRIORITY.control, hpa: PRIORITY.control + 1 } as const;
+
 /** Something that takes turns in simulated time and can be started anew, off its old beat. */
 export class ControlLoop {
   readonly #timers: EventQueue;
   readonly #period: Seconds | undefined;
+  readonly #priority: number;
   readonly #act: (now: Seconds) => void;
   #beat = 0;
 
-  constructor(times: LoopTimes, timers: EventQueue, act: (now: Seconds) => void) {
+  constructor(loop: 'keda' | 'hpa', times: LoopTimes, timers: EventQueue, act: (now: Seconds) => void) {
     this.#timers = timers;
+    this.#priority = LOOP_PRIORITY[loop];
     this.#act = act;
-    if ('at' in times) for (const at of times.at) timers.schedule(at, PRIORITY.control, act);
+    if ('at' in times) for (const at of times.at) timers.schedule(at, this.#priority, act);
     else this.#period = times.period;
     if ('first' in times) this.restart(times.first);
   }
@@ -27,9 +32,9 @@ export class ControlLoop {
     const turn = (now: Seconds): void => {
       if (beat !== this.#beat) return;
       this.#act(now);
-      this.#timers.schedule(now + period, PRIORITY.control, turn);
+      this.#timers.schedule(now + period, this.#priority, turn);
     };
-    this.#timers.schedule(first, PRIORITY.control, turn);
+    this.#timers.schedule(first, this.#priority, turn);
   }
 
   get period(): Seconds {

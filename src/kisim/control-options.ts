@@ -8,6 +8,7 @@ import type { Annotations, Fallback, ScaledObjectSpec, TriggerSpec } from '../au
 import type { KubernetesRelease } from '../autoscaling/tolerance.js';
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
 import type { Bounds } from '../decision/workload.js';
+import type { LoopTimes } from './control-loop.js';
 
 /** Behaviour blocks by name: `recommended` is what our examples set, `kubernetes` what applies when nobody sets one. */
 export const BEHAVIORS = { recommended: RECOMMENDED_BEHAVIOR, kubernetes: 'none' } as const satisfies Record<
@@ -53,9 +54,11 @@ export interface ControlOptions {
   /** Default 15 s. */
   readonly hpaSync?: Seconds;
   readonly release?: KubernetesRelease;
-  /** Turns at these times instead of every period. */
-  readonly kedaTimes?: readonly Seconds[];
-  readonly hpaTimes?: readonly Seconds[];
+  /** When the loops take their turns; by default every period from a moment drawn at random. */
+  readonly kedaTurns?: LoopTimes;
+  readonly hpaTurns?: LoopTimes;
+  /** When the ScaledObject was made; default 0. */
+  readonly createdAt?: Seconds;
   /** Called after every turn of a loop. */
   readonly onTurn?: (loop: 'keda' | 'hpa', now: Seconds) => void;
 }

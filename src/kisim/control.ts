@@ -53,7 +53,7 @@ export class Control {
   readonly #kedaLoop: ControlLoop;
   readonly #hpaLoop: ControlLoop;
   #hpa: HpaState = initialHpaState();
-  #keda: KedaState = initialKedaState(0);
+  #keda: KedaState;
   #annotations: Annotations = {};
   #isKedaDown = false;
   #isHpaDown = false;
@@ -62,11 +62,12 @@ export class Control {
     this.#options = options;
     this.#spec = specOf(options);
     this.#scalable = scalable;
-    const timesOf = (name: string, period: Seconds, at: readonly Seconds[] | undefined) =>
-      at ? { at } : { first: uniform(rng.stream(name), 0, period), period };
-    const { pollingInterval, hpaSync = HPA_SYNC, kedaTimes, hpaTimes, annotations = [] } = options;
-    this.#kedaLoop = new ControlLoop(timesOf('keda', pollingInterval, kedaTimes), timers, (now) => this.#poll(now));
-    this.#hpaLoop = new ControlLoop(timesOf('hpa', hpaSync, hpaTimes), timers, (now) => this.#sync(now));
+    const { pollingInterval: poll, hpaSync: sync = HPA_SYNC, annotations = [], createdAt = 0 } = options;
+    const kedaTurns = options.kedaTurns ?? { first: uniform(rng.stream('keda'), 0, poll), period: poll };
+    const hpaTurns = options.hpaTurns ?? { first: uniform(rng.stream('hpa'), 0, sync), period: sync };
+    this.#keda = initialKedaState(createdAt);
+    this.#kedaLoop = new ControlLoop('keda', kedaTurns, timers, (now) => this.#poll(now));
+    this.#hpaLoop = new ControlLoop('hpa', hpaTurns, timers, (now) => this.#sync(now));
     for (const window of annotations) this.#schedule(window, timers);
   }
 
