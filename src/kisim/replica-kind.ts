@@ -1,18 +1,20 @@
 import { ok, type Result } from '../base/result.js';
-import type { Requests, Seconds } from '../base/units.js';
+import type { Seconds } from '../base/units.js';
 import type { ServingProfile, VllmProfile } from '../decision/serving-profile.js';
 import type { SloMetric } from '../decision/workload.js';
 import { VLLM_LATENCY_BOUNDS } from '../engines/vllm.js';
 import { loadVllmProfile } from './profiles/load-profile.js';
 import { createFastForwardEngine } from './replica/engine.js';
-import { engineOptionsFromProfile } from './replica/engine-options.js';
+import { type EngineOptions, engineOptionsFromProfile } from './replica/engine-options.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
+
+/** What whoever runs an engine may set; an engine that has no such setting goes without. Default: the engine's own. */
+export type EngineSettings = Pick<EngineOptions, 'queueCap' | 'prefixCaching' | 'prefixHitRate'>;
 
 /** What the replicas of a fleet are: a profile, how to make one, and the bounds of its engine's histograms (without +Inf). */
 export interface ReplicaKind {
   readonly profile: ServingProfile;
-  /** `queueCap`: requests that may wait in it; one more is refused. Default: the engine's own. */
-  readonly createReplica: (listener: ReplicaListener, queueCap?: Requests) => Replica;
+  readonly createReplica: (listener: ReplicaListener, settings?: EngineSettings) => Replica;
   readonly latencyBounds: Readonly<Record<SloMetric, readonly Seconds[]>>;
 }
 
@@ -24,8 +26,8 @@ export function replicaKindOf(profile: VllmProfile): ReplicaKind {
   });
   return {
     profile,
-    createReplica: (listener, queueCap) =>
-      createFastForwardEngine(queueCap === undefined ? options : { ...options, queueCap }, listener),
+    createReplica: (listener, settings) =>
+      createFastForwardEngine(settings ? { ...options, ...settings } : options, listener),
     latencyBounds: VLLM_LATENCY_BOUNDS,
   };
 }

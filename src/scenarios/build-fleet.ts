@@ -6,7 +6,7 @@ import { loadColdStart } from '../kisim/fleet/load-cold-start.js';
 import type { NodePoolOptions } from '../kisim/fleet/node.js';
 import { GPU, type Pool } from '../kisim/fleet/pool.js';
 import type { RetryOptions } from '../kisim/fleet/retries.js';
-import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
+import { type EngineSettings, loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
 import type { FleetRunOptions } from './create-fleet-run.js';
 import type { Scenario } from './scenario.js';
 import { ScenarioError } from './scenario-error.js';
@@ -39,19 +39,14 @@ export type FleetPart = Pick<
  * no node.
  */
 export function buildFleet(scenario: Scenario, kind: ReplicaKind): FleetPart {
-  const { drain, gatewayCapacity, queueCap, nodes, retries, failures } = scenario.fleet;
+  const { drain, gatewayCapacity, nodes, retries, failures } = scenario.fleet;
   const pools = buildPools(scenario, kind);
-  const { podMtbf, nodeMtbf, nodeRepair } = failures;
   return {
     coldStart: coldStartOf(scenario, kind),
-    createReplica: (listener) => kind.createReplica(listener, queueCap),
+    createReplica: (listener) => kind.createReplica(listener, engineSettings(scenario)),
     ...(pools ? { pools } : {}),
     ...(nodes ? { nodePools: buildNodePools(nodes) } : {}),
-    failures: {
-      ...(podMtbf === undefined ? {} : { podMtbf }),
-      ...(nodeMtbf === undefined ? {} : { nodeMtbf }),
-      ...(nodeRepair === undefined ? {} : { nodeRepair: toDelay(nodeRepair) }),
-    },
+    failures: toFailureOptions(failures),
     drainMode: drain.mode,
     drainGrace: drain.grace,
     gatewayCapacity,
@@ -95,11 +90,10 @@ function buildPools(scenario: Scenario, kind: ReplicaKind): readonly [Pool, ...P
 
 function buildPool(field: PoolField, index: number, scenario: Scenario, kind: ReplicaKind): Pool {
   const own = field.profile === undefined ? kind : loadPoolKind(field.profile, `fleet.pools.${index}.profile`, kind);
-  const { queueCap } = scenario.fleet;
   const { name, gpu, count, share } = field;
   const pool: Pool = {
     name,
-    createReplica: (listener) => own.createReplica(listener, queueCap),
+    createReplica: (listener) => own.createReplica(listener, engineSettings(scenario)),
     coldStart: field.coldStart
       ? readColdStart(field.coldStart, `fleet.pools.${index}.coldStart`)
       : coldStartOf(scenario, own),
@@ -131,6 +125,26 @@ function loadPoolKind(profile: string, field: string, { profile: main }: Replica
       `${field}: must be a profile of ${main.engine} like the scenario's, found one of ${engine}`,
     );
   return kind.value;
+}
+
+function toFailureOptions({ podMtbf, nodeMtbf, nodeRepair, spotMtbf, spotNotice }: FleetField['failures']) {
+  return {
+    spotNotice,
+    ...(podMtbf === undefined ? {} : { podMtbf }),
+    ...(nodeMtbf === undefined ? {} : { nodeMtbf }),
+    ...(nodeRepair === undefined ? {} : { nodeRepair: toDelay(nodeRepair) }),
+    ...(spotMtbf === undefined ? {} : { spotMtbf }),
+  };
+}
+
+function engineSettings({ fleet, traffic }: Scenario): EngineSettings {
+  const sources = [traffic, ...(traffic.mix ?? []), ...(traffic.sequence ?? [])];
+  const tellsPrefixes = sources.some(({ prefixes, file }) => prefixes !== undefined || file !== undefined);
+  const { queueCap, prefixCaching = tellsPrefixes } = fleet;
+  return {
+    ...(queueCap === undefined ? {} : { queueCap }),
+    ...(typeof prefixCaching === 'number' ? { prefixHitRate: prefixCaching } : { prefixCaching }),
+  };
 }
 
 /** A pod that is larger than every node would wait for ever. */

@@ -42,7 +42,7 @@ fleet:
   gatewayCapacity: 50
   queueCap: 100
   retries: { attempts: 4, budget: unlimited }
-  failures: { podMtbf: 2h, nodeMtbf: 4h, nodeRepair: 10m }
+  failures: { podMtbf: 2h, nodeMtbf: 4h, nodeRepair: 10m, spotMtbf: 1h }
 faults:
   - { kind: zone-loss, at: 2m, until: 4m, zone: b }
   - { kind: spot-reclaim, at: 5m }
@@ -71,7 +71,7 @@ describe('the fleet of a scenario file', () => {
       drainMode: 'wait',
       drainGrace: 30,
       gatewayCapacity: 1000,
-      failures: {},
+      failures: { spotNotice: 120 },
       router: 'least-outstanding',
       clientTimeout: 60,
     });

@@ -85,6 +85,13 @@ export const fleetSchema = z
     gatewayCapacity: z.number().int().min(0).max(1e6).default(1000),
     /** Requests that may wait in one engine; one more gets 429. Default: no limit. */
     queueCap: z.number().int().min(0).max(1e6).optional(),
+    /**
+     * vLLM's prefix cache: on, off, or as the share of every prompt that it is taken to hold. Default: on where the traffic can
+     * tell which prompts begin alike.
+     */
+    prefixCaching: z
+      .union([z.boolean(), ratio(0, 0.999)], { error: 'must be true, false or a share from 0 to 0.999' })
+      .optional(),
     retries: retries.optional(),
     /** Mean times between failures of a container that serves and of a node; a node comes back after `nodeRepair`, else never. */
     failures: z
@@ -92,6 +99,9 @@ export const fleetSchema = z
         podMtbf: duration(60, 100 * YEAR).optional(),
         nodeMtbf: duration(60, 100 * YEAR).optional(),
         nodeRepair: delay.optional(),
+        /** Mean time until the cloud takes a spot node back, and the notice that it gives. */
+        spotMtbf: duration(60, 100 * YEAR).optional(),
+        spotNotice: duration(0, 3600).default(120),
       })
       .prefault({}),
   })
@@ -107,7 +117,8 @@ export const fleetSchema = z
           );
     if (nodes && staged?.phases?.node)
       refuse(['coldStart', 'phases', 'node'], 'must be absent where there are nodes: provisioning says it');
-    if (!nodes && failures.nodeMtbf !== undefined) refuse(['failures', 'nodeMtbf'], 'must be absent without nodes');
+    for (const field of ['nodeMtbf', 'spotMtbf'] as const)
+      if (!nodes && failures[field] !== undefined) refuse(['failures', field], 'must be absent without nodes');
   });
 
 export type FleetField = z.output<typeof fleetSchema>;

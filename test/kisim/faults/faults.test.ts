@@ -15,7 +15,10 @@ function open(seed: number, faults: readonly Fault[]): FleetRun {
       traffic: testTraffic(seed, { low: 2, high: 16, duration: 250 }),
       nodePools: TEST_NODES,
       drainMode: DRAIN_MODES[seed % DRAIN_MODES.length] ?? 'wait',
-      failures: seed % 2 === 0 ? { podMtbf: 120, nodeMtbf: 200, nodeRepair: { median: 50, sigma: 0.3 } } : {},
+      failures:
+        seed % 2 === 0
+          ? { podMtbf: 120, nodeMtbf: 200, spotMtbf: 100, spotNotice: 20, nodeRepair: { median: 50, sigma: 0.3 } }
+          : {},
       faults,
     }),
   );

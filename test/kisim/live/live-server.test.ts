@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ManualClock } from '../../../src/base/clock.js';
+import type { Fault } from '../../../src/kisim/fault.js';
 import { createLiveFleet, type LiveFleet } from '../../../src/kisim/live/live-fleet.js';
 import { type LiveServer, startLiveServer } from '../../../src/kisim/live/live-server.js';
 import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
@@ -8,7 +9,7 @@ import { testRunOptions, testTraffic, testWorkload } from '../support/runs.js';
 
 const EPOCH = 1_700_000_000;
 
-function liveFleet(clock: ManualClock): LiveFleet {
+function liveFleet(clock: ManualClock, faults: readonly Fault[] = []): LiveFleet {
   const kind = loadReplicaKind('demo-small');
   if (!kind.ok) throw new Error(kind.error);
   const { profile, createReplica, latencyBounds } = kind.value;
@@ -18,6 +19,7 @@ function liveFleet(clock: ManualClock): LiveFleet {
     createReplica,
     latencyBounds: latencyBounds.ttft,
     traffic: testTraffic(1, { low: 3, high: 3, duration: 600 }),
+    faults,
   });
   return createLiveFleet({
     simulation: { ...FLEET_RUN_DEFAULTS, ...options },
@@ -55,6 +57,25 @@ describe('live fleet', () => {
       { __metrics_path__: '/dcgm', job: 'dcgm' },
     ]);
     expect(targets[0]?.targets).to.deep.equal([`127.0.0.1:${server.port}`]);
+  });
+
+  it('shows a crash as Prometheus would see it: no endpoint while the container is down, counters from zero after it', async () => {
+    const crashing = liveFleet(clock, [{ kind: 'pod-crash', at: 100, pods: 1 }]);
+    const other = await startLiveServer(crashing);
+    const scrape = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${other.port}${path}`);
+    const finished = 'vllm:request_success_total{engine="0",finished_reason="stop",model_name="demo/chat-8b"}';
+    const pod = '/pods/llm-kisim-0/metrics';
+    await clock.advance(99);
+    const before = sampleOf(await (await scrape(pod)).text(), finished);
+    await clock.advance(2);
+    expect((await scrape(pod)).status).to.equal(404);
+    const kube = await (await scrape('/kube-state-metrics')).text();
+    expect(kube).to.match(/kube_pod_container_status_restarts_total\{[^}]*pod="llm-kisim-0"[^}]*\} 1\.0/);
+    expect(kube).to.match(/kube_pod_status_ready\{condition="true",[^}]*pod="llm-kisim-0"[^}]*\} 0\.0/);
+    await clock.advance(120);
+    const after = sampleOf(await (await scrape(pod)).text(), finished);
+    expect(after).to.be.within(1, before - 1);
+    await other.close();
   });
 
   it('moves with its clock: counters rise, and their histograms agree with them', async () => {
