@@ -126,7 +126,9 @@ function countPhases(pods: readonly PodView[]): ReadonlyMap<ShownPhase, Replicas
 function phaseOf({ phase, startPhase, waitingReason }: PodView): ShownPhase | undefined {
   switch (phase) {
     case 'starting':
-      return waitingReason ? REASONS[waitingReason] : (startPhase ?? 'engine');
+      // While its node is on the way a pod is unschedulable too.
+      if (startPhase === 'node' || !waitingReason) return startPhase ?? 'engine';
+      return REASONS[waitingReason];
     case 'gone':
       return undefined;
     default:

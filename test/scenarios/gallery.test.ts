@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { mean } from '../../src/base/statistics.js';
 import { galleryNames } from '../../src/scenarios/read-scenario.js';
 import { between, gallery, missRate, missShare, playGallery } from './support/gallery.js';
 
@@ -34,10 +35,29 @@ describe('the gallery', () => {
     expect(between(run, 1050, 1200).every(({ replicas }) => replicas.ready === replicas.spec)).to.equal(true);
   });
 
+  it('pools: a router that deals out evenly drowns the slow replicas', async () => {
+    const half = { duration: '20m' };
+    const [fair, even] = [
+      await playGallery('pools', half),
+      await playGallery('pools', { ...half, router: 'round-robin' }),
+    ];
+    expect(missRate(even)).to.be.above(2 * missRate(fair));
+    expect(fair.samples.some(({ replicas }) => replicas.ready > 4)).to.equal(true);
+  });
+
   it('regime-change: misses more once cold starts are four times as long', async () => {
     const run = await playGallery('regime-change');
     const [before, after] = [missShare(between(run, 900, 3600)), missShare(between(run, 3600, 7200))];
     expect(after).to.be.above(1.2 * before);
+  });
+
+  it('retry-storm: without a budget the same overload costs twice as many requests', async () => {
+    const storm = await playGallery('retry-storm');
+    const { retries } = storm.played.fleet;
+    const fleet = { queueCap: 60, retries: { ...retries, budget: 0.2 } };
+    const damped = await playGallery('retry-storm', { fleet });
+    expect(missRate(storm)).to.be.above(1.8 * missRate(damped));
+    expect(storm.statistics.retries).to.be.above(3 * damped.statistics.retries);
   });
 
   it('rollout: takes half of the pods away at a time, and costs requests that no rollout would have', async () => {
@@ -66,6 +86,14 @@ describe('the gallery', () => {
     const [ordered, there] = await both('spike', {}, 'planner', 'static-12');
     expect(missRate(there)).to.be.below(0.01);
     expect(missRate(ordered)).to.be.above(0.05);
+  });
+
+  it('spot: what is taken back is missed until something new is ready', async () => {
+    const run = await playGallery('spot');
+    const ready = (from: number, to: number): number[] => between(run, from, to).map(({ replicas }) => replicas.ready);
+    expect(Math.min(...ready(1200, 1500))).to.be.at.most(Math.min(...ready(900, 1190)) - 3);
+    expect(missShare(between(run, 1300, 1800))).to.be.above(0.05);
+    expect(missShare(between(run, 300, 1200))).to.be.below(0.01);
   });
 
   it('steady: does not move once it has found its size, and misses nothing', async () => {
@@ -98,6 +126,14 @@ describe('the gallery', () => {
     expect(run.statistics.replicaSeconds).to.be.below(always.statistics.replicaSeconds - 1800);
   });
 
+  it('token-bomb: the queue grows at the same number of requests', async () => {
+    const run = await playGallery('token-bomb');
+    const rate = (from: number, to: number): number => mean(between(run, from, to).map(({ arrivals }) => arrivals));
+    expect(rate(1200, 1800) / rate(300, 1200)).to.be.within(0.9, 1.1);
+    expect(missShare(between(run, 300, 1200))).to.be.below(0.01);
+    expect(missShare(between(run, 1200, 1800))).to.be.above(0.3);
+  });
+
   it('tolerance-trap: nine of ten is no change for the HPA, unless the answer is a nudge', async () => {
     const [trapped, nudged] = [
       await playGallery('tolerance-trap'),
@@ -105,6 +141,23 @@ describe('the gallery', () => {
     ];
     expect(new Set(trapped.samples.map(({ replicas }) => replicas.spec))).to.deep.equal(new Set([10]));
     expect(nudged.samples.at(-1)?.replicas.spec).to.equal(9);
+  });
+
+  it('weekend: whoever follows the week has a smaller fleet on its last two days', async () => {
+    const day = (8 * 3600) / 7;
+    const run = await playGallery('weekend', { duration: '8h' });
+    const size = (from: number, to: number): number =>
+      mean(between(run, from * day, to * day).map(({ replicas }) => replicas.spec));
+    expect(size(5.2, 7)).to.be.below(0.75 * size(0, 5));
+    expect(missRate(run)).to.be.below(0.03);
+  });
+
+  it('zone-loss: takes half of the replicas, and the other zone makes up for them', async () => {
+    const run = await playGallery('zone-loss');
+    const ready = (from: number, to: number): number[] => between(run, from, to).map(({ replicas }) => replicas.ready);
+    expect(ready(1200, 1260).at(0)).to.be.at.most(4);
+    expect(Math.max(...ready(1800, 2700))).to.be.at.least(6);
+    expect(missShare(between(run, 1200, 1800))).to.be.above(10 * missShare(between(run, 300, 1200)));
   });
 });
 
