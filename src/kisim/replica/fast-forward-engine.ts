@@ -45,7 +45,8 @@ export class FastForwardEngine implements Replica {
   #context: Tokens = 0;
   readonly #needsBlockAt: Int32Array;
   /** The sequences that the step under way computes a chunk of a prompt for, and the one that will not have finished it. */
-  readonly #prefills: number[] = [];
+  readonly #prefills: Int32Array;
+  #prefillCount = 0;
   #partial = NONE;
   readonly #work: StepWork = { tokens: 0, decodes: 0, sequences: 0, context: 0, pairs: 0 };
   readonly #law: CompiledLaw;
@@ -60,6 +61,7 @@ export class FastForwardEngine implements Replica {
     this.#queue = new SlotList(this.#table);
     this.#running = new SlotList(this.#table);
     this.#needsBlockAt = new Int32Array(options.blockSize);
+    this.#prefills = new Int32Array(options.maxNumSeqs);
     this.counters = createCounters(options.ttftBounds.length, options.e2eBounds.length);
   }
 
@@ -139,7 +141,7 @@ export class FastForwardEngine implements Replica {
       }
     }
     this.#completions.clear();
-    this.#prefills.length = 0;
+    this.#prefillCount = 0;
     this.#stepEnd = this.#wakeAt = Number.NaN;
     return requests;
   }
@@ -172,14 +174,14 @@ export class FastForwardEngine implements Replica {
     const { maxBatchedTokens } = this.#options;
     const work = this.#work;
     work.tokens = work.decodes = work.sequences = work.context = work.pairs = 0;
-    this.#prefills.length = 0;
+    this.#prefillCount = 0;
     const isShort = this.#scheduleRunning(maxBatchedTokens);
     if (!isShort && this.#queue.first !== NONE) this.#admit(at, maxBatchedTokens - work.tokens);
     this.#stepStart = at;
     this.#stepSeconds = this.#law(work) * this.#speed;
     this.#stepEnd = work.tokens > 0 ? at + this.#stepSeconds : Number.NaN;
     this.#wakeAt = Number.NaN;
-    this.#isPureDecode = this.#prefills.length === 0;
+    this.#isPureDecode = this.#prefillCount === 0;
   }
 
   /** Gives running sequences their tokens; true when blocks ran out and somebody was preempted. */
@@ -273,7 +275,7 @@ export class FastForwardEngine implements Replica {
     const work = this.#work;
     const computed = this.#table.computed[slot] as number;
     this.#table.chunk[slot] = chunk;
-    this.#prefills.push(slot);
+    this.#prefills[this.#prefillCount++] = slot;
     const prefix = this.#kv.cache && this.#table.prefix[slot];
     if (prefix) this.#kv.cache?.fill(prefix, Math.floor((computed + chunk) / this.#blockSize));
     work.tokens += chunk;
@@ -310,7 +312,7 @@ export class FastForwardEngine implements Replica {
       this.#complete(slot, at);
     }
     this.#partial = NONE;
-    for (const slot of this.#prefills) this.#finishChunk(slot, at);
+    for (let i = 0; i < this.#prefillCount; i++) this.#finishChunk(this.#prefills[i] as number, at);
     this.#stepEnd = Number.NaN;
     this.#wakeAt = at;
   }
