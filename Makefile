@@ -1,5 +1,5 @@
 # Verbs of the project. `make help` lists them.
-.PHONY: help demo test check integration build proto coverage clean tools
+.PHONY: help demo test check integration build proto coverage clean tools fidelity theory
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -10,7 +10,13 @@ demo: build ## a simulated fleet under the real scaler, with a live page
 test: node_modules/.package-lock.json ## format, types, unit, property and contract tests; about a minute
 	@npm test
 
-check: test integration ## the above, and the chain against every real Prometheus that is found
+check: test theory integration ## the above, queueing theory, and the chain against every real Prometheus that is found
+
+theory: node_modules/.package-lock.json ## the short forms of the fidelity checks: a million jobs a queue; half a minute
+	@npx mocha --config test/fidelity/.mocharc.json
+
+fidelity: build ## every fidelity check in its long form, then docs/fidelity.md; ONLY=NAME for one of them
+	@npx tsx test/fidelity/main.ts $(ONLY)
 
 integration: build ## the chain against every real Prometheus that is found
 	@npx mocha --config test/integration/.mocharc.json

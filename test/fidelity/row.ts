@@ -16,18 +16,43 @@ export interface FidelityRow {
   readonly command: string;
 }
 
-/** Sections of the page, in its order, each with the sentence below its heading. */
+/** Sections of the page, in its order, each with its heading and a sentence below. */
 export const SECTIONS = {
-  queueing:
-    "Textbook queues played through KISim's own arrival source, dispatcher, router, event loop and statistics; only the server is a stand-in.",
-  engines: 'Fast-forward against the step engine on random scenarios: the same requests through both.',
-  scheduler: "vLLM 0.32's own scheduler, request by request, under the same step law.",
-  logs: 'Measurements of real vLLM servers and of their kernels: fitted on one half, judged on the other.',
-  triton: 'A real Triton server beside the Triton replica, fed the same arrivals.',
-  telemetry: 'Windows of a real Prometheus that scraped KISim beside the windows that KISim hands to a policy.',
-  control: 'The arithmetic of the HPA and of KEDA beside an independent transcription of their documents.',
-  laws: 'Laws that need no reference: what must hold between two runs, or inside one.',
-} as const;
+  queueing: {
+    title: 'Queueing theory',
+    sentence:
+      "Textbook queues played through KISim's own traffic, arrival source, dispatcher, router, event loop and statistics; only the server is a stand-in.",
+  },
+  engines: {
+    title: 'Fast-forward and step engine',
+    sentence:
+      'The same requests through both engines, on random scenarios: law, slots, blocks, budget, lengths, traffic.',
+  },
+  scheduler: {
+    title: "vLLM's scheduler",
+    sentence: "vLLM 0.32's own scheduler beside both engines, request by request, under the same step law.",
+  },
+  logs: {
+    title: 'Real servers and kernels',
+    sentence: 'Measurements of real vLLM servers and of their kernels: fitted on one half, judged on the other.',
+  },
+  triton: {
+    title: 'A real Triton server',
+    sentence: 'A real Triton server beside the Triton replica, fed the same arrivals.',
+  },
+  telemetry: {
+    title: 'Telemetry',
+    sentence: 'Windows of a real Prometheus that scraped KISim beside the windows that KISim hands to a policy.',
+  },
+  control: {
+    title: 'KEDA and the HPA',
+    sentence: 'The control arithmetic beside an independent transcription of the documented formulas.',
+  },
+  laws: {
+    title: 'Metamorphic laws',
+    sentence: 'What must hold inside one run, or between two, whatever the truth is.',
+  },
+} as const satisfies Readonly<Record<string, { readonly title: string; readonly sentence: string }>>;
 
 export type Section = keyof typeof SECTIONS;
 
