@@ -8,6 +8,7 @@ export type Knots = readonly (readonly [x: number, seconds: Seconds])[];
  * base + perToken * tokens + dense(tokens)
  *      + [somebody decodes] decodeBase + perDecode * decodes + perKvToken * (contexts of the decodes)
  *      + [a prompt is computed] prefillBase + sum over prefill chunks of perPrefillPair * chunk * (history + chunk / 2)
+ *        + mixedPerDecode * decodes + mixedPerKvToken * (contexts of the decodes)
  *      + perSequence(sequences).
  * Absent parts are 0. Tensor-parallel communication is linear in tokens: its latency is part of base, its transfer of perToken.
  * While the same sequences decode, a step is longer than the one before by perKvToken * decodes and nothing else.
@@ -24,6 +25,9 @@ export interface StepLaw {
   readonly perSequence?: Knots;
   readonly decodeBase?: Seconds;
   readonly prefillBase?: Seconds;
+  /** What decodes cost more in a step that computes prompts too: one attention kernel for both is made for prompts. */
+  readonly mixedPerDecode?: Seconds;
+  readonly mixedPerKvToken?: Seconds;
 }
 
 /** What one engine step computes. */
@@ -42,12 +46,12 @@ export interface StepWork {
 
 /** Seconds that a step takes. Pure; the reference for `compileLaw`. */
 export function stepSeconds(law: StepLaw, { tokens, decodes, sequences, context, pairs }: StepWork): Seconds {
-  const { decodeBase = 0, perDecode, prefillBase = 0, perPrefillPair } = law;
+  const { decodeBase = 0, perDecode, prefillBase = 0, perPrefillPair, mixedPerDecode = 0, mixedPerKvToken = 0 } = law;
   return (
     tokenSeconds(law, tokens) +
     (decodes > 0 ? decodeBase + perDecode * decodes : 0) +
     law.perKvToken * context +
-    (pairs > 0 ? prefillBase + perPrefillPair * pairs : 0) +
+    (pairs > 0 ? prefillBase + perPrefillPair * pairs + mixedPerDecode * decodes + mixedPerKvToken * context : 0) +
     interpolate(law.perSequence, sequences)
   );
 }
@@ -60,28 +64,23 @@ export function compileLaw(law: StepLaw, maxTokens: number): CompiledLaw {
   const byTokens = Float64Array.from({ length: maxTokens + 1 }, (_, tokens) => tokenSeconds(law, tokens));
   const bySequences = Float64Array.from({ length: maxTokens + 1 }, (_, n) => interpolate(law.perSequence, n));
   const { decodeBase = 0, perDecode, perKvToken, prefillBase = 0, perPrefillPair } = law;
+  const { mixedPerDecode = 0, mixedPerKvToken = 0 } = law;
   return ({ tokens, decodes, sequences, context, pairs }) =>
     (byTokens[tokens] as number) +
     (decodes > 0 ? decodeBase + perDecode * decodes : 0) +
     perKvToken * context +
-    (pairs > 0 ? prefillBase + perPrefillPair * pairs : 0) +
+    (pairs > 0 ? prefillBase + perPrefillPair * pairs + mixedPerDecode * decodes + mixedPerKvToken * context : 0) +
     (bySequences[sequences] as number);
 }
 
 /** The law of hardware that takes `factor` times as long for everything. */
 export function scaleLaw(law: StepLaw, factor: number): StepLaw {
-  const { base, perToken, perDecode, perKvToken, perPrefillPair, dense, perSequence, decodeBase, prefillBase } = law;
-  return {
-    base: base * factor,
-    perToken: perToken * factor,
-    perDecode: perDecode * factor,
-    perKvToken: perKvToken * factor,
-    perPrefillPair: perPrefillPair * factor,
-    ...(dense && { dense: scaleKnots(dense, factor) }),
-    ...(perSequence && { perSequence: scaleKnots(perSequence, factor) }),
-    ...(decodeBase !== undefined && { decodeBase: decodeBase * factor }),
-    ...(prefillBase !== undefined && { prefillBase: prefillBase * factor }),
-  };
+  return Object.fromEntries(
+    Object.entries(law).map(([part, value]) => [
+      part,
+      typeof value === 'number' ? value * factor : scaleKnots(value, factor),
+    ]),
+  ) as unknown as StepLaw;
 }
 
 function scaleKnots(knots: Knots, factor: number): Knots {

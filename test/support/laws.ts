@@ -24,4 +24,6 @@ export const KNOTTED_LAW: StepLaw = {
   ],
   decodeBase: 3e-4,
   prefillBase: 4e-4,
+  mixedPerDecode: 2e-5,
+  mixedPerKvToken: 3e-8,
 };
