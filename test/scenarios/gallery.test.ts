@@ -116,6 +116,11 @@ describe('the gallery', () => {
     expect(later(keeps)).to.be.below(0.1 * later(forgets));
   });
 
+  it('tenants: a fleet for the mean load misses what a fleet that follows its clients serves', async () => {
+    const [follows, fixed] = await both('tenants', { duration: '90m' }, 'static-6');
+    expect(missRate(fixed)).to.be.above(3 * missRate(follows));
+  });
+
   it('to-zero: saves the idle hours, and the first requests wait a cold start', async () => {
     const run = await playGallery('to-zero');
     const silent = between(run, 3600, 4185);
