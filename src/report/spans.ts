@@ -2,6 +2,9 @@ import type { Seconds } from '../base/units.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import type { Span } from './chart.js';
 
+/** What happens once where its line has no end; every other fault lasts. */
+const INSTANT: ReadonlySet<string> = new Set(['pod-crash', 'oom', 'rollout', 'spot-reclaim']);
+
 type Fault = Scenario['faults'][number];
 
 /** What a scenario lets go wrong, and its warm-up, as spans of time; a fault without an end lasts to the end. */
@@ -13,7 +16,8 @@ export function spansOf({ faults, warmup }: Pick<Scenario, 'faults' | 'warmup'>,
 
 function faultSpan(fault: Fault, end: Seconds): Span {
   const { kind, at } = fault;
-  const to = 'until' in fault && typeof fault.until === 'number' ? Math.min(fault.until, end) : at;
+  const until = 'until' in fault ? fault.until : undefined;
+  const to = until === undefined ? (INSTANT.has(kind) ? at : end) : Math.min(until, end);
   const settings = Object.entries(fault).filter(([key]) => !['kind', 'at', 'until'].includes(key));
   const detail = settings.map(([key, value]) => `${key} ${String(value)}`).join(', ');
   return { name: kind, detail, from: at, to, kind: 'fault' };

@@ -14,33 +14,74 @@ const replicas = z.number().int().min(0).max(1000);
 /** The scenario file, version 1: one fleet, its traffic, its ScaledObject, what goes wrong, and who decides. */
 export const scenarioSchema = z
   .strictObject({
-    version: z.literal(1),
-    name: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be lower-case letters, digits and dashes, at most 60'),
-    /** One sentence: what can be learned from it. */
-    teaches: z.string().max(400).default(''),
-    profile: z.string().min(1),
+    version: z.literal(1).describe('Of this format.'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9-]{1,60}$/, 'must be lower-case letters, digits and dashes, at most 60')
+      .describe('Lower-case letters, digits and dashes.'),
+    teaches: z.string().max(400).default('').describe('One sentence: what can be learned from it.'),
+    profile: z.string().min(1).describe('GPU x model profile of a replica: one that ships, or the path of a file.'),
     replicas: z
-      .strictObject({ min: replicas.default(1), max: replicas.min(1).default(10), initial: replicas.optional() })
-      .prefault({}),
+      .strictObject({
+        min: replicas.default(1).describe('minReplicaCount of the ScaledObject.'),
+        max: replicas.min(1).default(10).describe('maxReplicaCount.'),
+        initial: replicas.optional().describe('Ready replicas when the run begins; default: `min`.'),
+      })
+      .prefault({})
+      .describe('Bounds of the fleet.'),
     slo: z
-      .strictObject({ metric: z.enum(['ttft', 'e2e']).default('ttft'), limit: duration(0.001, 3600).default(2) })
-      .prefault({}),
-    missPrice: z.number().min(1).max(1000).default(30),
+      .strictObject({
+        metric: z.enum(['ttft', 'e2e']).default('ttft').describe('Time to first token, or the whole request.'),
+        limit: duration(0.001, 3600).default(2).describe('A request above it is a miss.'),
+      })
+      .prefault({})
+      .describe('Latency objective.'),
+    missPrice: z
+      .number()
+      .min(1)
+      .max(1000)
+      .default(30)
+      .describe("Replica-equivalents that one missed replica's worth of traffic costs; what policies weigh."),
     coldStart: z
-      .strictObject({ median: duration(0, DAY).optional(), sigma: z.number().min(0).max(2).default(COLD_START_SIGMA) })
-      .prefault({}),
-    traffic: trafficSchema,
-    duration: duration(60, 400 * DAY).optional(),
-    warmup: duration(0, DAY).default(0),
-    clientTimeout: duration(0.1, 3600).default(60),
-    router: z.enum(ROUTER_NAMES).default('least-outstanding'),
-    gateway: z.boolean().default(false),
-    fleet: fleetSchema.prefault({}),
-    control: controlSchema.prefault({}),
-    policy: z.string().min(1).default('planner'),
-    guards: z.boolean().default(true),
-    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
-    faults: z.array(faultSchema).default([]),
+      .strictObject({
+        median: duration(0, DAY).optional().describe("From creation to ready; default: the profile's."),
+        sigma: z
+          .number()
+          .min(0)
+          .max(2)
+          .default(COLD_START_SIGMA)
+          .describe('Standard deviation of the logarithm; 0: always the median.'),
+      })
+      .prefault({})
+      .describe('Cold start in one piece; `fleet.coldStart` has phases.'),
+    traffic: trafficSchema.describe('Who asks for what, and when.'),
+    duration: duration(60, 400 * DAY)
+      .optional()
+      .describe(
+        'How long traffic lasts; default: as long as its files or parts, else 30 minutes. The run ends with its last request.',
+      ),
+    warmup: duration(0, DAY).default(0).describe('Requests and costs before this time are not counted.'),
+    clientTimeout: duration(0.1, 3600).default(60).describe('A client gives up so long after its request.'),
+    router: z.enum(ROUTER_NAMES).default('least-outstanding').describe('How requests are dealt out to ready replicas.'),
+    gateway: z
+      .boolean()
+      .default(false)
+      .describe('Prometheus sees a gateway that counts arrivals; nothing else wakes a fleet at zero.'),
+    fleet: fleetSchema
+      .prefault({})
+      .describe('What pods are, where they run, how they start and end, and what clients do when they fail.'),
+    control: controlSchema.prefault({}).describe('The ScaledObject, as KEDA and the HPA carry it out.'),
+    policy: z
+      .string()
+      .min(1)
+      .default('planner')
+      .describe('Who decides: learned, planner, hpa, keda-queue, llm-d-queue, kpa or static-N.'),
+    guards: z
+      .boolean()
+      .default(true)
+      .describe('Our guards correct the policy; off: its number goes to the HPA as it is.'),
+    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe('Of every random stream.'),
+    faults: z.array(faultSchema).default([]).describe('What goes wrong, and when.'),
   })
   .superRefine(({ replicas: { min, max, initial = min } }, context) => {
     if (min > max)

@@ -45,6 +45,13 @@ describe('the gallery', () => {
     expect(fair.samples.some(({ replicas }) => replicas.ready > 4)).to.equal(true);
   });
 
+  it('prefix-cache: a router that keeps groups together serves what one that spreads them cannot', async () => {
+    const run = (router: 'prefix-affinity' | 'round-robin') => playGallery('prefix-cache', { router, duration: '15m' });
+    const [together, spread] = [await run('prefix-affinity'), await run('round-robin')];
+    expect(missRate(together)).to.be.below(0.02);
+    expect(missRate(spread)).to.be.above(0.1);
+  });
+
   it('regime-change: misses more once cold starts are four times as long', async () => {
     const run = await playGallery('regime-change');
     const [before, after] = [missShare(between(run, 900, 3600)), missShare(between(run, 3600, 7200))];

@@ -7,10 +7,10 @@ import { type EventQueue, PRIORITY } from '../event-queue.js';
 export const LONGEST: Seconds = 400 * 86_400;
 
 /** Fields that fault lines share: when it happens, and until when; it is never over where that is left out. */
-export const at = duration(0, LONGEST);
-export const until = duration(0, LONGEST).optional();
+export const at = duration(0, LONGEST).describe('When it happens.');
+export const until = duration(0, LONGEST).optional().describe('When it is over; default: never.');
 /** How many pods, nodes or GPUs. */
-export const count = z.number().int().min(1).max(1000).default(1);
+export const count = z.number().int().min(1).max(1000).default(1).describe('How many are struck.');
 
 /** Schedules a fault that begins and ends; one that is over before it begins has no effect. */
 export function during(

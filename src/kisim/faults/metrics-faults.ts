@@ -5,8 +5,7 @@ import { at, during, until } from './fault-line.js';
 
 /** Lines about what is seen of a fleet. */
 export const METRICS_FAULTS = [
-  /** Prometheus is gone: no scrape, no query. */
-  z.strictObject({ kind: z.literal('metrics-stop'), at, until }),
+  z.strictObject({ kind: z.literal('metrics-stop'), at, until }).describe('Prometheus is gone: no scrape, no query.'),
 ] as const;
 
 export type MetricsFault = z.output<(typeof METRICS_FAULTS)[number]>;

@@ -10,22 +10,47 @@ import { at, count, during, until } from './fault-line.js';
 import { oldestReady } from './pod-faults.js';
 
 /** Seconds until a cluster has given a node up and deletes its pods: not ready after 40 s, then gone from the cloud's list. */
-const evictAfter = duration(0, 3600).default(60);
+const evictAfter = duration(0, 3600)
+  .default(60)
+  .describe('Until the cluster has given the node up and deletes its pods.');
 
 /** Lines about nodes and GPUs. Where `nodes` are struck, they are those of the oldest ready pods, as many as there are. */
 export const NODE_FAULTS = [
-  /** No GPU is to be had: no node can be ordered; where no nodes are modelled, no new pod begins to start. */
-  z.strictObject({ kind: z.literal('stock-out'), at, until }),
-  /** Nodes go down with all that they run; those with an `until` come back then. */
-  z.strictObject({ kind: z.literal('node-loss'), at, until, nodes: count, evictAfter }),
-  /** All nodes of a zone go down, and none can be ordered there. */
-  z.strictObject({ kind: z.literal('zone-loss'), at, until, zone: z.string().min(1).max(60), evictAfter }),
-  /** Spot nodes are taken back: their pods are drained and replaced, and `notice` seconds later they are gone. */
-  z.strictObject({ kind: z.literal('spot-reclaim'), at, nodes: count, notice: duration(0, 3600).default(120) }),
-  /** GPUs under ready pods fail; each is unusable until its node has been repaired. */
-  z.strictObject({ kind: z.literal('gpu-xid'), at, until, gpus: count }),
-  /** The engine steps of all pods on some nodes take `factor` times as long; without nodes, those of single pods. */
-  z.strictObject({ kind: z.literal('noisy-neighbour'), at, until, nodes: count, factor: z.number().min(1).max(100) }),
+  z
+    .strictObject({ kind: z.literal('stock-out'), at, until })
+    .describe('No GPU is to be had: no node can be ordered; where no nodes are modelled, no new pod begins to start.'),
+  z
+    .strictObject({ kind: z.literal('node-loss'), at, until, nodes: count, evictAfter })
+    .describe('Nodes go down with all that they run; those with an `until` come back then.'),
+  z
+    .strictObject({
+      kind: z.literal('zone-loss'),
+      at,
+      until,
+      zone: z.string().min(1).max(60).describe('One of `fleet.nodes[].zones`.'),
+      evictAfter,
+    })
+    .describe('All nodes of a zone go down, and none can be ordered there.'),
+  z
+    .strictObject({
+      kind: z.literal('spot-reclaim'),
+      at,
+      nodes: count,
+      notice: duration(0, 3600).default(120).describe('From the notice to the end.'),
+    })
+    .describe('Spot nodes are taken back: their pods are drained and replaced at once.'),
+  z
+    .strictObject({ kind: z.literal('gpu-xid'), at, until, gpus: count })
+    .describe('GPUs under ready pods fail; each is unusable until its node has been repaired.'),
+  z
+    .strictObject({
+      kind: z.literal('noisy-neighbour'),
+      at,
+      until,
+      nodes: count,
+      factor: z.number().min(1).max(100).describe('So many times as long.'),
+    })
+    .describe('Engine steps of all pods on some nodes take longer; without nodes, those of single pods.'),
 ] as const;
 
 export type NodeFault = z.output<(typeof NODE_FAULTS)[number]>;

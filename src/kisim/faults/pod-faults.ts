@@ -7,47 +7,62 @@ import type { Pod } from '../fleet/pod.js';
 import type { PodsOrPercent } from '../fleet/rollout.js';
 import { at, count, during, until } from './fault-line.js';
 
-const factor = z.number().min(0.1).max(100);
+const factor = z.number().min(0.1).max(100).describe('So many times as long.');
 const pods = count;
+const again = until.describe('Until when it happens again; default: once.');
 
 /** As Kubernetes' IntOrString. */
-const podsOrPercent = z.union(
-  [
-    z.number().int().min(0).max(1000),
-    z
-      .string()
-      .regex(/^\d{1,3}%$/)
-      .transform((text) => text as PodsOrPercent),
-  ],
-  { error: 'must be a number of pods from 0 to 1000, or a percentage such as 25%' },
-);
+const podsOrPercent = z
+  .union(
+    [
+      z.number().int().min(0).max(1000),
+      z
+        .string()
+        .regex(/^\d{1,3}%$/)
+        .transform((text) => text as PodsOrPercent),
+    ],
+    { error: 'must be a number of pods from 0 to 1000, or a percentage such as 25%' },
+  )
+  .meta({ kind: 'pods or percent' });
 
 const PLACED: readonly StartPhase[] = ['image', 'weights', 'engine', 'warmup'];
 
 /** Lines about pods. Where `pods` are struck, they are the oldest that are ready, as many as there are. */
 export const POD_FAULTS = [
-  /** Containers die with all that they serve; with an `until` they also fail at every new start before it. */
-  z.strictObject({ kind: z.literal('pod-crash'), at, pods, until }),
-  /** Containers are killed for their memory; with an `until` again after `after` seconds of service, as long as it is not over. */
-  z.strictObject({ kind: z.literal('oom'), at, pods, until, after: duration(1, 86_400).default(60) }),
-  /** Engine steps take `factor` times as long. */
-  z.strictObject({ kind: z.literal('slow-pods'), at, until, pods, factor }),
-  /** Phases of cold starts that begin meanwhile take `factor` times as long (a cold registry, a slow disk). */
-  z.strictObject({
-    kind: z.literal('slow-start'),
-    at,
-    until,
-    factor,
-    /** Default: all that come after a pod has its place. */
-    phases: z.array(z.enum(START_PHASES)).min(1).optional(),
-  }),
-  /** The Deployment gets a new template: every pod is replaced. */
-  z.strictObject({
-    kind: z.literal('rollout'),
-    at,
-    maxSurge: podsOrPercent.default('25%'),
-    maxUnavailable: podsOrPercent.default('25%'),
-  }),
+  z
+    .strictObject({ kind: z.literal('pod-crash'), at, pods, until: again })
+    .describe('Containers die with all that they serve; with an `until` they also fail at every new start before it.'),
+  z
+    .strictObject({
+      kind: z.literal('oom'),
+      at,
+      pods,
+      until: again,
+      after: duration(1, 86_400).default(60).describe('Service until the next kill.'),
+    })
+    .describe('Containers are killed for their memory; with an `until` again and again before it.'),
+  z.strictObject({ kind: z.literal('slow-pods'), at, until, pods, factor }).describe('Engine steps take longer.'),
+  z
+    .strictObject({
+      kind: z.literal('slow-start'),
+      at,
+      until,
+      factor,
+      phases: z
+        .array(z.enum(START_PHASES))
+        .min(1)
+        .optional()
+        .describe('Which ones; default: all that come after a pod has its place.'),
+    })
+    .describe('Phases of cold starts that begin meanwhile take longer (a cold registry, a slow disk).'),
+  z
+    .strictObject({
+      kind: z.literal('rollout'),
+      at,
+      maxSurge: podsOrPercent.default('25%').describe('Pods above spec.replicas, as of a Deployment.'),
+      maxUnavailable: podsOrPercent.default('25%').describe('Pods below spec.replicas that need not be ready.'),
+    })
+    .describe('The Deployment gets a new template: every pod is replaced.'),
 ] as const;
 
 export type PodFault = z.output<(typeof POD_FAULTS)[number]>;

@@ -4,24 +4,51 @@ import { delaySchema, toDelay } from './delay-schema.js';
 
 type PhaseFields = Record<(typeof START_PHASES)[number], z.ZodOptional<typeof delaySchema>>;
 
+const PHASES: Readonly<Record<(typeof START_PHASES)[number], string>> = {
+  schedule: 'Room on a node is looked for.',
+  node: 'A node is ordered; not with `fleet.nodes`, whose provisioning says it.',
+  image: 'The image is pulled.',
+  weights: 'The model is loaded.',
+  engine: 'The engine initialises: compilation, CUDA graphs.',
+  warmup: 'A first request of its own is served.',
+};
+
 const fields = {
-  /** How long each phase takes; one that is left out takes no time. */
-  phases: z.strictObject(
-    Object.fromEntries(START_PHASES.map((phase) => [phase, delaySchema.optional()])) as PhaseFields,
-  ),
-  /** An image that the node has already (default 0), weights in its page cache (default: as the first time). */
-  cached: z.strictObject({ image: delaySchema.optional(), weights: delaySchema.optional() }).optional(),
-  /** Ready when `warmup` begins, and `slowdown` times as slow until it ends; absent: ready when it ends. */
-  servesCold: z.strictObject({ slowdown: z.number().min(1).max(100).default(4) }).optional(),
+  phases: z
+    .strictObject(
+      Object.fromEntries(
+        START_PHASES.map((phase) => [phase, delaySchema.optional().describe(PHASES[phase])]),
+      ) as PhaseFields,
+    )
+    .describe('How long each phase takes; one that is left out takes no time.'),
+  cached: z
+    .strictObject({
+      image: delaySchema.optional().describe('An image that the node has already; default 0.'),
+      weights: delaySchema.optional().describe('Weights in its page cache; default: as the first time.'),
+    })
+    .optional()
+    .describe('What takes less time on a node that has run such a pod.'),
+  servesCold: z
+    .strictObject({
+      slowdown: z.number().min(1).max(100).default(4).describe('So many times as slow until it is warm.'),
+    })
+    .optional()
+    .describe('Ready when `warmup` begins; default: when it ends.'),
 };
 
 /** A cold start of a scenario: the name of measured phases that ship, the path of a file, or phases of its own. */
-export const coldStartSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { data: value } : value),
-  z
-    .strictObject({ data: z.string().min(1).optional(), ...fields, phases: fields.phases.optional() })
-    .refine(({ data, phases }) => (data === undefined) !== (phases === undefined), 'needs either data or phases'),
-);
+export const coldStartSchema = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? { data: value } : value),
+    z
+      .strictObject({
+        data: z.string().min(1).optional().describe('Name of measured phases that ship, or the path of a file.'),
+        ...fields,
+        phases: fields.phases.optional(),
+      })
+      .refine(({ data, phases }) => (data === undefined) !== (phases === undefined), 'needs either data or phases'),
+  )
+  .meta({ kind: 'coldStart' });
 
 export type ColdStartField = z.output<typeof coldStartSchema>;
 
