@@ -5,6 +5,12 @@ export function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value));
 }
 
+/** Whether the first difference between two rows of equal length, from the left, is in favour of `a` being lower. */
+export function isLower(a: readonly number[], b: readonly number[]): boolean {
+  const i = a.findIndex((value, j) => value !== b[j]);
+  return i >= 0 && (a[i] as number) < (b[i] as number);
+}
+
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
 /**

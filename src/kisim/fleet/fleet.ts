@@ -1,9 +1,10 @@
 import type { Rng } from '../../base/rng.js';
 import type { Dollars, Replicas, Seconds } from '../../base/units.js';
 import type { EventQueue } from '../event-queue.js';
+import { chooseVictim } from './choose-victim.js';
 import type { Dispatcher } from './dispatcher.js';
 import { Kubelet, type KubeletOptions } from './kubelet.js';
-import { chooseVictim, isActive, type Pod, type PodPhase } from './pod.js';
+import { isActive, type Pod, type PodPhase } from './pod.js';
 import { choosePool, type Pool } from './pool.js';
 import { planRollout, type RolloutStrategy, rolloutLimits } from './rollout.js';
 

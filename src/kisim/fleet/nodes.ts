@@ -1,3 +1,4 @@
+import { isLower } from '../../base/numbers.js';
 import type { Rng } from '../../base/rng.js';
 import type { Seconds } from '../../base/units.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
@@ -112,7 +113,7 @@ export class Nodes {
     let best: Node | undefined;
     for (const node of this.all) {
       if (node.state !== state || node.pool.gpu !== gpu || roomOf(node) < gpus) continue;
-      if (!best || isBefore(key(node), key(best))) best = node;
+      if (!best || isLower(key(node), key(best))) best = node;
     }
     return best;
   }
@@ -179,9 +180,4 @@ function hold(node: Node | undefined, gpus: number): Node | undefined {
   node.used += gpus;
   node.turn++;
   return node;
-}
-
-function isBefore(a: readonly number[], b: readonly number[]): boolean {
-  const i = a.findIndex((value, j) => value !== b[j]);
-  return i >= 0 && (a[i] as number) < (b[i] as number);
 }

@@ -86,28 +86,3 @@ export function createPod(ordinal: number, createdAt: Seconds, readyAt: Seconds,
 export function isActive({ phase }: Pod): boolean {
   return phase === 'starting' || phase === 'ready';
 }
-
-/**
- * The pod that a ReplicaSet removes first: one without a node, then one that is not ready, then the youngest
- * (pkg/controller/controller_utils.go, ActivePodsWithRanks; its coarse logarithmic ages are left out).
- */
-export function chooseVictim(pods: readonly Pod[], isCandidate: (pod: Pod) => boolean = () => true): Pod | undefined {
-  let victim: Pod | undefined;
-  for (const pod of pods) {
-    if (!isActive(pod) || !isCandidate(pod)) continue;
-    if (!victim || goesBefore(pod, victim)) victim = pod;
-  }
-  return victim;
-}
-
-function goesBefore(a: Pod, b: Pod): boolean {
-  if (a.phase !== b.phase) return a.phase === 'starting';
-  if (isPending(a) !== isPending(b)) return isPending(a);
-  const since = (pod: Pod): Seconds => (pod.phase === 'ready' ? pod.readyAt : pod.createdAt);
-  return since(a) !== since(b) ? since(a) > since(b) : a.ordinal > b.ordinal;
-}
-
-/** Not bound to a node yet: one that is still to come does not count. */
-function isPending({ waitingReason }: Pod): boolean {
-  return waitingReason === 'Unschedulable';
-}

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runUntil } from '../../../src/kisim/event-queue.js';
-import { chooseVictim, createPod, type Pod } from '../../../src/kisim/fleet/pod.js';
+import type { Pod } from '../../../src/kisim/fleet/pod.js';
 import { bench, testPool } from '../support/fleet-bench.js';
 
 describe('fleet', () => {
@@ -98,27 +98,6 @@ describe('fleet', () => {
     const twice = readyTimes([1, 2, 0, 2]);
     for (const ordinal of [0, 1, 2, 3]) expect(twice.get(ordinal)).to.be.closeTo(once.get(ordinal) as number, 1e-9);
     expect(new Set(once.values()).size).to.equal(4);
-  });
-});
-
-describe('scale-down order', () => {
-  const pod = (ordinal: number, phase: Pod['phase'], readyAt: number): Pod =>
-    Object.assign(createPod(ordinal, ordinal, readyAt), { phase });
-
-  it('takes pods that are not ready first, then the youngest', () => {
-    const pods = [
-      pod(0, 'ready', 5),
-      pod(1, 'ready', 90),
-      pod(2, 'starting', 200),
-      pod(3, 'starting', 150),
-      pod(4, 'draining', 1),
-    ];
-    const order: number[] = [];
-    for (let victim = chooseVictim(pods); victim; victim = chooseVictim(pods)) {
-      order.push(victim.ordinal);
-      pods.splice(pods.indexOf(victim), 1);
-    }
-    expect(order).to.deep.equal([3, 2, 1, 0]);
   });
 });
 

@@ -109,15 +109,16 @@ describe('live fleet', () => {
 
   it('ties pods to their Deployment by ownership, and keeps a terminating pod ready', async () => {
     fleet.scaleTo(1);
+    const [pod = ''] = fleet.servingPods();
+    const of = `pod="${pod}",uid="${pod.replace('llm-', '')}"`;
     const scrape = await text('/kube-state-metrics');
     const owner = 'owner_is_controller="true",owner_kind="ReplicaSet",owner_name="llm-kisim"';
-    expect(sampleOf(scrape, `kube_pod_owner{namespace="test",${owner},pod="llm-kisim-0",uid="kisim-0"}`)).to.equal(1);
+    expect(sampleOf(scrape, `kube_pod_owner{namespace="test",${owner},${of}}`)).to.equal(1);
     expect(scrape).to.include('owner_kind="Deployment",owner_name="llm",replicaset="llm-kisim"');
     await clock.advance(20);
     fleet.scaleTo(0);
     const terminating = await text('/kube-state-metrics');
-    const ready = 'kube_pod_status_ready{condition="true",namespace="test",pod="llm-kisim-0",uid="kisim-0"}';
-    expect(sampleOf(terminating, ready)).to.equal(1);
+    expect(sampleOf(terminating, `kube_pod_status_ready{condition="true",namespace="test",${of}}`)).to.equal(1);
     expect(sampleOf(terminating, 'kube_deployment_status_replicas{deployment="llm",namespace="test"}')).to.equal(0);
   });
 
