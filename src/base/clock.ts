@@ -59,12 +59,17 @@ export class ManualClock implements Clock {
   sleep(duration: Seconds, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted || duration <= 0) return resolve();
-      const sleeper = { at: this.#now + duration, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+      const wake = (): void => {
+        signal?.removeEventListener('abort', giveUp);
         resolve();
-      });
+      };
+      const sleeper = { at: this.#now + duration, wake };
+      const giveUp = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        wake();
+      };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', giveUp);
     });
   }
 

@@ -30,6 +30,17 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'live',
+    summary: 'serve a simulated fleet to a real Prometheus',
+    load: async () => {
+      const [{ liveCommand }, { loadLearned }] = await Promise.all([
+        import('./commands/live.js'),
+        import('./learned.js'),
+      ]);
+      return liveCommand(loadLearned);
+    },
+  },
+  {
     name: 'doctor',
     summary: 'check a ScaledObject, and whether its signals are there',
     load: async () => (await import('./commands/doctor.js')).doctorCommand(),

@@ -4,6 +4,7 @@ import type { Workload } from '../decision/workload.js';
 import { PRIORITY, runUntil } from '../kisim/event-queue.js';
 import { type Fault, scheduleFaults } from '../kisim/fault.js';
 import type { Pod } from '../kisim/fleet/pod.js';
+import { countReplicas } from '../kisim/fleet/replica-counts.js';
 import type { LogHistogram } from '../kisim/log-histogram.js';
 import { buildSimulation, type Simulation, type SimulationOptions } from '../kisim/simulation.js';
 import type { FleetRun, LatencyQuantiles, PodView, ReplicaCounts, RunStatistics, RunTotals } from './fleet-run.js';
@@ -100,24 +101,7 @@ class Run implements FleetRun {
   }
 
   get replicas(): ReplicaCounts {
-    const { fleet } = this.#simulation;
-    const phases = { schedule: 0, node: 0, image: 0, weights: 0, engine: 0, warmup: 0 };
-    let unschedulable = 0;
-    let crashLooping = 0;
-    for (const { phase, startPhase, waitingReason } of fleet.pods) {
-      if (phase === 'starting' && startPhase) phases[startPhase]++;
-      if (waitingReason === 'Unschedulable') unschedulable++;
-      if (waitingReason === 'CrashLoopBackOff') crashLooping++;
-    }
-    return {
-      spec: fleet.spec,
-      starting: fleet.count('starting'),
-      ready: fleet.count('ready'),
-      draining: fleet.count('draining'),
-      phases,
-      unschedulable,
-      crashLooping,
-    };
+    return countReplicas(this.#simulation.fleet);
   }
 
   get held(): Requests {

@@ -1,6 +1,7 @@
 import type { Seconds } from '../base/units.js';
 import type { Proposal } from '../decision/decision.js';
 import { tickAt, type Window } from '../decision/window.js';
+import type { Workload } from '../decision/workload.js';
 import { createPlanner } from '../policies/planner.js';
 import type { Policy } from '../policies/policy.js';
 import { type Answer, answerGuarded, answerUnguarded } from './answer.js';
@@ -41,7 +42,7 @@ export interface DriveResult {
  */
 export async function drive(run: FleetRun, options: DriveOptions): Promise<DriveResult> {
   const { interval } = run.grid;
-  const propose = createProposer(run, options);
+  const propose = createProposer(run.workload, options);
   const last = options.duration + options.patience;
   let ticks = 0;
   let refusals = 0;
@@ -58,8 +59,12 @@ export async function drive(run: FleetRun, options: DriveOptions): Promise<Drive
   return { statistics: run.finish(), ticks, refusals };
 }
 
-function createProposer(run: FleetRun, { policy, guards }: DriveOptions): (window: Window) => Promise<Answer> {
-  const workload = { ...run.workload, policy: policy.name };
+/** What the scaler answers for a window: the policy's proposal and, with guards, the planner's beside it. */
+export function createProposer(
+  declared: Workload,
+  { policy, guards }: Pick<DriveOptions, 'policy' | 'guards'>,
+): (window: Window) => Promise<Answer> {
+  const workload = { ...declared, policy: policy.name };
   const ask = async (one: Policy, window: Window): Promise<Proposal | undefined> =>
     (await one.propose([{ workload, window }]))[0];
   if (!guards) return async (window) => answerUnguarded(await ask(policy, window));

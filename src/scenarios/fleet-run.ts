@@ -4,19 +4,9 @@ import type { Workload } from '../decision/workload.js';
 import type { Fault } from '../kisim/fault.js';
 import type { StartPhase } from '../kisim/fleet/cold-start.js';
 import type { PodPhase, WaitingReason } from '../kisim/fleet/pod.js';
+import type { ReplicaCounts } from '../kisim/fleet/replica-counts.js';
 
-/** What a fleet consists of; `draining` replicas are outside `spec` already but still billed. */
-export interface ReplicaCounts {
-  readonly spec: Replicas;
-  readonly starting: Replicas;
-  readonly ready: Replicas;
-  readonly draining: Replicas;
-  /** The starting ones by where they stand; a container that restarts has its weights to load again. */
-  readonly phases: Readonly<Record<StartPhase, Replicas>>;
-  /** Of the starting ones: those that find no room, and those that wait to be restarted. */
-  readonly unschedulable: Replicas;
-  readonly crashLooping: Replicas;
-}
+export type { ReplicaCounts } from '../kisim/fleet/replica-counts.js';
 
 /** Quantiles over the requests that came so far, seconds; NaN when there was none. */
 export interface LatencyQuantiles {

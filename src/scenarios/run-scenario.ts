@@ -8,7 +8,7 @@ import type { TraceFiles } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
 import { buildFleet, clientPatience, declaredColdStart } from './build-fleet.js';
 import { buildTraffic } from './build-traffic.js';
-import { createFleetRun } from './create-fleet-run.js';
+import { createFleetRun, type FleetRunOptions } from './create-fleet-run.js';
 import { type DriveResult, drive, type TickListener } from './drive.js';
 import type { FleetRun } from './fleet-run.js';
 import type { Scenario } from './scenario.js';
@@ -63,10 +63,19 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
   readonly run: FleetRun;
   readonly duration: Seconds;
 } {
+  const { run, duration } = fleetOfScenario(options);
+  return { run: createFleetRun(run), duration };
+}
+
+/** What the fleet of a scenario is made of, its traffic opened, and how long that lasts. */
+export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
+  readonly run: FleetRunOptions;
+  readonly duration: Seconds;
+} {
   const { scenario, kind } = options;
   const seed = options.seed ?? scenario.seed;
   const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.traces);
-  const run = createFleetRun({
+  const run: FleetRunOptions = {
     workload: workloadOf(scenario, kind),
     profile: kind.profile,
     traffic,
@@ -79,7 +88,7 @@ export function openScenario(options: Omit<RunScenarioOptions, 'policy'>): {
     faults: scenario.faults,
     countFrom: scenario.warmup,
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
-  });
+  };
   return { run, duration };
 }
 

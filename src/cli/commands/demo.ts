@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
-import { parseDuration } from '../../base/numbers.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { startPage } from '../../page/server.js';
 import { Demo, type DemoResult } from '../demo/demo.js';
 import { loadLearned } from '../learned.js';
+import { integer, wallTime } from '../option-parsers.js';
+import { untilOver } from '../until-over.js';
 
 const PROFILE = 'demo-small';
 
@@ -12,7 +13,7 @@ const PROFILE = 'demo-small';
 export function demoCommand() {
   return new Command('demo')
     .description('Run a simulated vLLM fleet under the real gRPC scaler, beside two rivals, with a live page.')
-    .option('--for <duration>', 'wall time after which it ends, e.g. 30s; absent: until Ctrl-C', duration)
+    .option('--for <duration>', 'wall time after which it ends, e.g. 30s; absent: until Ctrl-C', wallTime)
     .option('--json', 'no page; print one line of JSON at the end')
     .option('--no-page', 'no page')
     .option('--port <n>', 'port of the page on 127.0.0.1; 0 takes a free one', (text) => integer(text, 65_535), 0)
@@ -36,14 +37,6 @@ export function demoCommand() {
       );
       process.exit(0);
     });
-}
-
-/** Resolves after `seconds` of wall time, or at the first SIGINT or SIGTERM. */
-function untilOver(seconds: number | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (seconds !== undefined) setTimeout(resolve, seconds * 1000);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }
 
 function toJson({ decisions, grpcCalls, minReplicasSeen, maxReplicasSeen, sources, fleets }: DemoResult): object {
@@ -77,17 +70,4 @@ function report({ fleets }: DemoResult, pricePerHour: number): string {
     ]);
   }
   return `\n${table.toString()}\nnext: node dist/cli/main.js evaluate   (every policy on the same traffic, with intervals)\n`;
-}
-
-function duration(text: string): number {
-  const parsed = parseDuration(text);
-  if (!parsed.ok || parsed.value < 1 || parsed.value > 86_400)
-    throw new InvalidArgumentError('must be from 1s to 24h, e.g. 30s.');
-  return parsed.value;
-}
-
-function integer(text: string, max: number): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > max)
-    throw new InvalidArgumentError(`must be a whole number from 0 to ${max}.`);
-  return Number(text);
 }

@@ -12,6 +12,8 @@ export interface KubeOptions {
   readonly bounds: Bounds;
   /** Unix seconds at which the simulated time is 0. */
   readonly epoch: Seconds;
+  /** Simulated seconds per second of whoever reads the clock times; default 1. */
+  readonly speed?: number;
 }
 
 /** Pods of a workload are found by ownership, not by a pattern of names. */
@@ -85,7 +87,8 @@ function waitingReasonOf({ phase, startPhase, waitingReason }: Pod): string | un
   return phase === 'starting' && startPhase === 'image' ? 'ContainerCreating' : undefined;
 }
 
-function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: KubeOptions): readonly MetricFamily[] {
+function podFamilies(pods: readonly Pod[], options: KubeOptions): readonly MetricFamily[] {
+  const { namespace, deployment, epoch, speed = 1 } = options;
   const each: Each = (of) =>
     pods.flatMap((pod) => of(pod, { namespace, pod: podName(deployment, pod), uid: `kisim-${pod.ordinal}` }));
   const readiness = (pod: Pod, labels: Readonly<Record<string, string>>): readonly Sample[] => {
@@ -101,12 +104,12 @@ function podFamilies(pods: readonly Pod[], { namespace, deployment, epoch }: Kub
     ),
     family(
       KUBE.podCreated,
-      each((pod, labels) => [[labels, epoch + pod.createdAt]]),
+      each((pod, labels) => [[labels, epoch + pod.createdAt / speed]]),
     ),
     family(KUBE.podReady, each(readiness)),
     family(
       KUBE.podReadyTime,
-      each((pod, labels) => (pod.phase === 'starting' ? [] : [[labels, epoch + pod.readyAt]])),
+      each((pod, labels) => (pod.phase === 'starting' ? [] : [[labels, epoch + pod.readyAt / speed]])),
     ),
     family(
       KUBE.podUnschedulable,

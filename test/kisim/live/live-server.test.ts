@@ -122,6 +122,36 @@ describe('live fleet', () => {
     expect(sampleOf(terminating, 'kube_deployment_status_replicas{deployment="llm",namespace="test"}')).to.equal(0);
   });
 
+  it('is scaled over HTTP where that is allowed, and says what is wrong with a body', async () => {
+    const controlled = await startLiveServer(fleet, 0, fleet);
+    const send = (method: string, path: string, body?: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${controlled.port}${path}`, { method, ...(body === undefined ? {} : { body }) });
+    const put = (body: string): Promise<Response> => send('PUT', '/replicas', body);
+    expect(((await (await put('{"replicas": 5}')).json()) as { spec: number }).spec).to.equal(5);
+    expect(fleet.spec).to.equal(5);
+    for (const body of [
+      '{"replicas": -1}',
+      '{"replicas": 1.5}',
+      '{"replicas": 1001}',
+      '{"replicas": "3"}',
+      '{}',
+      'null',
+      'x',
+    ])
+      expect((await put(body)).status, body).to.equal(400);
+    expect(await (await put('{"replicas": 1001}')).text()).to.equal(
+      'replicas: must be a whole number from 0 to 1000, found 1001\n',
+    );
+    expect((await put(`"${'x'.repeat(2000)}"`)).status).to.equal(400);
+    expect(fleet.spec).to.equal(5);
+    expect((await send('DELETE', '/replicas')).status).to.equal(405);
+    expect((await send('POST', '/pods/llm-kisim-0/crash')).status).to.equal(204);
+    expect((await send('POST', '/pods/llm-kisim-0/crash')).status).to.equal(404);
+    expect(fleet.servingPods()).to.deep.equal(['llm-kisim-1']);
+    await controlled.close();
+    expect((await get('/replicas')).status).to.equal(404);
+  });
+
   it('answers 404 for pods that do not serve, and for anything else', async () => {
     for (const path of ['/pods/llm-kisim-9/metrics', '/pods/../metrics', '/', '/pods/llm-kisim-0'])
       expect((await get(path)).status, path).to.equal(404);

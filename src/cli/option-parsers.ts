@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { parseDecimal, parseDuration } from '../base/numbers.js';
+import type { Seconds } from '../base/units.js';
+
+/** Wall time for which a command runs. */
+export function wallTime(text: string): Seconds {
+  const parsed = parseDuration(text);
+  if (!parsed.ok || parsed.value < 1 || parsed.value > 86_400)
+    throw new InvalidArgumentError('must be from 1s to 24h, e.g. 30s.');
+  return parsed.value;
+}
+
+/** A whole number from 0 to `max`. */
+export function integer(text: string, max: number): number {
+  if (!/^\d{1,16}$/.test(text) || Number(text) > max)
+    throw new InvalidArgumentError(`must be a whole number from 0 to ${max}.`);
+  return Number(text);
+}
+
+/** A plain decimal number in [min, max]. */
+export function decimal(text: string, min: number, max: number): number {
+  const parsed = parseDecimal(text);
+  if (!parsed.ok || parsed.value < min || parsed.value > max)
+    throw new InvalidArgumentError(`must be a number from ${min} to ${max}.`);
+  return parsed.value;
+}
