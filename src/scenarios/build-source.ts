@@ -1,9 +1,10 @@
 import type { Rng } from '../base/rng.js';
-import type { Seconds } from '../base/units.js';
+import type { RequestsPerSecond, Seconds } from '../base/units.js';
 import { type Client, drawClients } from '../kisim/traffic/clients.js';
 import { TraceError } from '../kisim/traffic/csv-rows.js';
 import { drawPath, type RateFamilyName } from '../kisim/traffic/families.js';
 import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
+import { peakOfPaths, peakOfTrace } from '../kisim/traffic/peak.js';
 import { pathDuration, type RatePath, scalePath } from '../kisim/traffic/rate-path.js';
 import { createRateTraffic } from '../kisim/traffic/rate-traffic.js';
 import { readSource, type TraceFormat } from '../kisim/traffic/read-source.js';
@@ -30,8 +31,8 @@ export interface SourceSetting {
   readonly isCut: boolean;
 }
 
-/** Rates to draw requests from: one path, or one for each of several clients. */
-type Rates = { readonly path: RatePath } | { readonly clients: readonly Client[] };
+/** Name of a path that is nobody's: it draws from the source's own streams. */
+const NOBODY = '';
 
 /**
  * One source of traffic: drawn from a family or from clients, or read from a file, its section cut out, repeated, then scaled.
@@ -44,12 +45,17 @@ export function buildSource(spec: SourceSpec, setting: SourceSetting, rng: Rng):
   const drawn = duration / spec.time;
   if (spec.clients) {
     const clients = drawClients({ ...spec.clients, duration: drawn }, rng);
-    return open(spec, { clients: changed(clients, (path) => scalePath(path, spec)) }, setting, rng);
+    return open(
+      spec,
+      changed(clients, (path) => scalePath(path, spec)),
+      setting,
+      rng,
+    );
   }
   const { low = 0, high, levels } = spec;
   const shape = { low, high: high ?? Math.max(...(levels ?? [low])), duration: drawn, options: optionsOf(spec) };
   const path = drawPath(spec.pattern as RateFamilyName, shape, rng);
-  return open(spec, { path: scalePath(path, spec) }, setting, rng);
+  return open(spec, [{ name: NOBODY, path: scalePath(path, spec) }], setting, rng);
 }
 
 function optionsOf({ weekend, times, levels, stay, on, off }: SourceSpec) {
@@ -66,30 +72,45 @@ function optionsOf({ weekend, times, levels, stay, on, off }: SourceSpec) {
 function buildFile(spec: SourceSpec, file: string, setting: SourceSetting, rng: Rng): BuiltTraffic {
   const source = readSource({ file, format: spec.format as TraceFormat | undefined, model: spec.model }, setting.files);
   if (source.kind === 'requests') return buildTrace(spec, source.trace, setting, rng);
-  const prepare = (path: RatePath): RatePath => {
-    const { from = 0, to = Number.POSITIVE_INFINITY, repeat = 1 } = spec;
-    requireSection(spec, pathDuration(path));
-    const section = from === 0 && to === Number.POSITIVE_INFINITY ? path : cutPath(path, from, to);
-    const whole = scalePath(repeatPath(section, repeat), spec);
-    return setting.isCut ? cutPath(whole, 0, setting.duration) : whole;
-  };
-  const rates =
-    source.kind === 'rates' ? { path: prepare(source.path) } : { clients: changed(source.clients, prepare) };
-  const length = Math.max(
-    ...('path' in rates ? [rates.path] : rates.clients.map(({ path }) => path)).map(pathDuration),
+  const { from = 0, to = Number.POSITIVE_INFINITY, repeat = 1, time } = spec;
+  const recorded = source.kind === 'rates' ? [{ name: NOBODY, path: source.path }] : source.clients;
+  requireSection(spec, longest(recorded));
+  const isWhole = from === 0 && to === Number.POSITIVE_INFINITY;
+  const section = isWhole ? recorded : changed(recorded, (path) => cutPath(path, from, to));
+  const rate = factorOf(spec, () => peakOfPaths(section.map(({ path }) => path)));
+  const whole = changed(section, (path) => scalePath(repeatPath(path, repeat), { time, rate }));
+  if (!setting.isCut) return open(spec, whole, { ...setting, duration: longest(whole) }, rng);
+  return open(
+    spec,
+    changed(whole, (path) => cutPath(path, 0, setting.duration)),
+    setting,
+    rng,
   );
-  return open(spec, rates, setting.isCut ? setting : { ...setting, duration: length }, rng);
 }
 
 function buildTrace(spec: SourceSpec, recorded: RequestTrace, setting: SourceSetting, rng: Rng): BuiltTraffic {
   const { from = 0, to = Number.POSITIVE_INFINITY, repeat = 1, time } = spec;
   requireSection(spec, recorded.duration);
   const section = from === 0 && to === Number.POSITIVE_INFINITY ? recorded : cutTrace(recorded, from, to);
+  // Played faster, the same requests come at a higher rate.
+  const rate = factorOf(spec, () => peakOfTrace(section) / time);
   const trace = repeatTrace(section, repeat);
-  const whole = scaleTraffic(trace.open(), spec, rng);
+  const whole = scaleTraffic(trace.open(), { time, rate }, rng);
   return setting.isCut
     ? { duration: setting.duration, traffic: cutTraffic(whole, 0, setting.duration) }
     : { duration: trace.duration * time, traffic: whole };
+}
+
+/** How many times as many requests are wanted: as it is said, or so many that the peak is the one wanted. */
+function factorOf({ file, rate, peak }: SourceSpec, found: () => RequestsPerSecond): number {
+  if (peak === undefined) return rate;
+  const now = found();
+  if (now > 0) return peak / now;
+  throw new TraceError(undefined, 'peak: nothing comes for 98 % of the time, so there is no peak to scale', file);
+}
+
+function longest(clients: readonly Client[]): Seconds {
+  return Math.max(...clients.map(({ path }) => pathDuration(path)));
 }
 
 function requireSection({ file, from = 0 }: SourceSpec, length: Seconds): void {
@@ -97,11 +118,16 @@ function requireSection({ file, from = 0 }: SourceSpec, length: Seconds): void {
   throw new TraceError(undefined, `from must lie within its ${Math.round(length)} s, found ${from}`, file);
 }
 
-function open({ cv }: SourceSpec, rates: Rates, { lengths, duration }: SourceSetting, rng: Rng): BuiltTraffic {
-  const traffic = (path: RatePath, stream: Rng): Traffic =>
-    createRateTraffic({ path, lengths, ...(cv === undefined ? {} : { cv }) }, stream);
-  if ('path' in rates) return { duration, traffic: traffic(rates.path, rng) };
-  return { duration, traffic: mergeTraffic(rates.clients.map(({ name, path }) => traffic(path, rng.stream(name)))) };
+function open(
+  { cv }: SourceSpec,
+  clients: readonly Client[],
+  { lengths, duration }: SourceSetting,
+  rng: Rng,
+): BuiltTraffic {
+  const traffics = clients.map(({ name, path }) =>
+    createRateTraffic({ path, lengths, ...(cv === undefined ? {} : { cv }) }, name === NOBODY ? rng : rng.stream(name)),
+  );
+  return { duration, traffic: mergeTraffic(traffics) };
 }
 
 function changed(clients: readonly Client[], change: (path: RatePath) => RatePath): readonly Client[] {

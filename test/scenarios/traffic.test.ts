@@ -207,6 +207,27 @@ describe('traffic that is built', () => {
   });
 });
 
+describe('a peak', () => {
+  const minutes = (requests: readonly RequestSpec[], duration: number): number[] =>
+    Array.from({ length: Math.floor(duration / 60) }, (_, i) => during(requests, 60 * i, 60 * i + 60) / 60);
+
+  it('is what the rate exceeds for two per cent of the time, for rates, clients and requests', () => {
+    const rates = build({ file: 'rates.csv', peak: 40 });
+    expect(during(rates.requests, 0, 100) / 100).to.be.closeTo(40, 2);
+    const clients = build({ file: 'clients', peak: 20 });
+    expect(Math.max(...minutes(clients.requests, 1200))).to.be.within(18, 28);
+    const requests = build({ file: 'trace.csv', peak: 7, time: 10 });
+    expect(requests.requests.length / 990).to.be.closeTo(7, 0.6);
+  });
+
+  it('goes without rate, and cannot be had of silence', () => {
+    expect(() => checked({ file: 'rates.csv', peak: 4, rate: 2 })).to.throw(
+      /traffic\.rate: has no meaning beside peak/,
+    );
+    expect(() => build({ file: 'rates.csv', from: 101, peak: 4 })).to.throw(/^rates\.csv: peak: nothing comes/);
+  });
+});
+
 describe('any traffic', () => {
   const rate = fc.integer({ min: 0, max: 20 });
   const span = fc.integer({ min: 1, max: 200 });

@@ -96,14 +96,3 @@ export function expectedRequests({ times, rates }: RatePath): number {
   }
   return sum;
 }
-
-/** The `q` quantile of the rate over the path's time (sampled every second at most 4,000 times). */
-export function rateQuantile(path: RatePath, q: number): RequestsPerSecond {
-  const start = path.times[0] ?? 0;
-  const span = pathDuration(path) - start;
-  const count = Math.max(1, Math.min(4000, Math.ceil(span)));
-  const samples = Float64Array.from({ length: count }, (_, i) =>
-    rateAt(path, start + ((i + 0.5) * span) / count),
-  ).sort();
-  return samples[Math.min(count - 1, Math.floor(q * count))] as number;
-}

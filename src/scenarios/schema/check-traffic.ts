@@ -10,6 +10,8 @@ interface Source {
   readonly levels?: unknown;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  readonly peak?: number | undefined;
+  readonly rate: number;
 }
 
 interface Part extends Source {
@@ -39,6 +41,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   from: ['file'],
   to: ['file'],
   repeat: ['file'],
+  peak: ['file'],
   cv: ['pattern', 'file'],
 };
 
@@ -64,11 +67,14 @@ function checkKinds(source: Traffic, kinds: readonly (keyof Traffic)[], context:
     const list = `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`;
     refuse(context, [], `needs exactly one of ${list}, found ${given.length === 0 ? 'none' : given.join(' and ')}`);
   }
+  const values: Readonly<Record<string, unknown>> = { ...source };
   for (const [key, needed] of Object.entries(NEEDS)) {
-    if ((source as Record<string, unknown>)[key] === undefined) continue;
-    const has = needed.some((one) => one === source.pattern || (source as Record<string, unknown>)[one] !== undefined);
+    if (values[key] === undefined) continue;
+    const has = needed.some((one) => one === source.pattern || values[one] !== undefined);
     if (!has) refuse(context, [key], `has no meaning without ${needed.join(' or ')}`);
   }
+  if (source.peak !== undefined && source.rate !== 1)
+    refuse(context, ['rate'], 'has no meaning beside peak, which sets it');
   const { pattern, low = 0, high, levels, from = 0, to } = source;
   if (pattern !== undefined && levels === undefined && (high === undefined || high < low))
     refuse(context, ['high'], `must be a rate >= low (${low})`);

@@ -66,9 +66,15 @@ const source = {
   from: moment.optional().describe('Begin of the section that is played, in the time of the file.'),
   to: span.optional().describe('End of the section.'),
   repeat: z.number().int().min(1).max(10_000).optional().describe('How often the section is played.'),
+  peak: rate
+    .min(0.001)
+    .optional()
+    .describe(
+      'In place of `rate`: so many times the requests that the 98th percentile of the rate of the file becomes this.',
+    ),
   clients: z
     .strictObject({
-      count: z.number().int().min(1).max(5000).describe('Clients, each with its own arrivals and lengths.'),
+      count: z.number().int().min(1).max(5000).describe('Clients, each with arrivals of its own.'),
       rate: rate.min(0.001).describe('Their mean rate together, requests/s.'),
     })
     .optional()

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { createRng } from '../../../src/base/rng.js';
 import { drawPath, RATE_FAMILY_NAMES } from '../../../src/kisim/traffic/families.js';
 import { PATTERNS } from '../../../src/kisim/traffic/patterns.js';
+import { rateQuantile } from '../../../src/kisim/traffic/peak.js';
 import {
   expectedRequests,
   pathDuration,
   pathOfKnots,
   rateAt,
-  rateQuantile,
   scalePath,
 } from '../../../src/kisim/traffic/rate-path.js';
 import { createRateTraffic } from '../../../src/kisim/traffic/rate-traffic.js';
@@ -250,13 +250,13 @@ describe('families', () => {
 
   it('falls silent between on and off', () => {
     const path = drawPath('on-off', { low: 0, high: 10, duration: 5000 }, createRng(1));
-    expect(rateQuantile(path, 0.2)).to.equal(0);
-    expect(rateQuantile(path, 0.95)).to.be.above(4);
+    expect(rateQuantile([path], 0.2)).to.equal(0);
+    expect(rateQuantile([path], 0.95)).to.be.above(4);
   });
 
   it('surges to at least twice its base', () => {
     const path = drawPath('surges', { low: 0, high: 10, duration: 5000 }, createRng(1));
-    expect(rateQuantile(path, 0.99) / rateQuantile(path, 0.3)).to.be.above(2);
+    expect(rateQuantile([path], 0.99) / rateQuantile([path], 0.3)).to.be.above(2);
   });
 });
 

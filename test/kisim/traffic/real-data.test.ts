@@ -7,7 +7,8 @@ import { createRng } from '../../../src/base/rng.js';
 import type { Client } from '../../../src/kisim/traffic/clients.js';
 import { readTokenHistogram } from '../../../src/kisim/traffic/length-histogram.js';
 import { linesOfFile } from '../../../src/kisim/traffic/lines.js';
-import { expectedRequests, pathDuration, type RatePath, rateQuantile } from '../../../src/kisim/traffic/rate-path.js';
+import { rateQuantile } from '../../../src/kisim/traffic/peak.js';
+import { expectedRequests, pathDuration, type RatePath } from '../../../src/kisim/traffic/rate-path.js';
 import { createRateTraffic } from '../../../src/kisim/traffic/rate-traffic.js';
 import { readSource } from '../../../src/kisim/traffic/read-source.js';
 import type { RequestTrace } from '../../../src/kisim/traffic/request-trace.js';
@@ -80,7 +81,7 @@ describe(`public traces${WITHOUT_DATA}`, () => {
   it('ServeGen: the rates of both models, 84 windows of m-mid left out', () => {
     const large = pathOf('servegen/rate_10min.csv', 'm-large');
     expect(expectedRequests(large) / pathDuration(large)).to.be.closeTo(195.8, 0.1);
-    expect(rateQuantile(large, 0.5)).to.be.closeTo(187, 3);
+    expect(rateQuantile([large], 0.5)).to.be.closeTo(187, 3);
     const mid = pathOf('servegen/rate_10min.csv', 'm-mid');
     expect(pathDuration(mid) / WINDOW).to.equal(2016 - 84);
     expect(expectedRequests(mid) / pathDuration(mid)).to.be.closeTo((1790 * 2016) / (2016 - 84), 100);
