@@ -50,11 +50,15 @@ export class Control {
   readonly #options: ControlOptions;
   readonly #spec: ScaledObjectSpec;
   readonly #scalable: Scalable;
+  readonly #timers: EventQueue;
   readonly #kedaLoop: ControlLoop;
   readonly #hpaLoop: ControlLoop;
   #hpa: HpaState = initialHpaState();
   #keda: KedaState;
   #annotations: Annotations = {};
+  /** Numbers of the last answer that was given and of the last that was heard. */
+  #asked = 0;
+  #heard = 0;
   #isKedaDown = false;
   #isHpaDown = false;
 
@@ -62,17 +66,30 @@ export class Control {
     this.#options = options;
     this.#spec = specOf(options);
     this.#scalable = scalable;
+    this.#timers = timers;
     const { pollingInterval: poll, hpaSync: sync = HPA_SYNC, annotations = [], createdAt = 0 } = options;
     const kedaTurns = options.kedaTurns ?? { first: uniform(rng.stream('keda'), 0, poll), period: poll };
     const hpaTurns = options.hpaTurns ?? { first: uniform(rng.stream('hpa'), 0, sync), period: sync };
     this.#keda = initialKedaState(createdAt);
     this.#kedaLoop = new ControlLoop('keda', kedaTurns, timers, (now) => this.#poll(now));
     this.#hpaLoop = new ControlLoop('hpa', hpaTurns, timers, (now) => this.#sync(now));
-    for (const window of annotations) this.#schedule(window, timers);
+    for (const window of annotations) this.#schedule(window);
   }
 
-  /** What the scaler answers from now on; where it pushes, an active answer also goes up its stream. */
-  answer(metricTotal: number | undefined, now: Seconds): void {
+  /** What the scaler answers in `delay` seconds and from then on, unless a later answer is there before. */
+  answer(metricTotal: number | undefined, now: Seconds, delay: Seconds = 0): void {
+    const asked = ++this.#asked;
+    const hear = (at: Seconds): void => {
+      if (asked < this.#heard) return;
+      this.#heard = asked;
+      this.#hear(metricTotal, at);
+    };
+    if (delay === 0) hear(now);
+    else this.#timers.schedule(now + delay, PRIORITY.evaluate, hear);
+  }
+
+  /** Where the scaler pushes, an active answer also goes up its stream. */
+  #hear(metricTotal: number | undefined, now: Seconds): void {
     this.metricTotal = metricTotal;
     const isHeard = this.#options.push && !this.#isKedaDown && !this.isScalerGone && !this.#isPaused;
     if (!isHeard || metricTotal === undefined || metricTotal <= 0) return;
@@ -166,9 +183,9 @@ export class Control {
     return paused !== undefined && paused !== false;
   }
 
-  #schedule({ at, until, annotations }: AnnotationWindow, timers: EventQueue): void {
-    timers.schedule(at, PRIORITY.fault, (now) => this.#annotate(annotations, now));
-    if (Number.isFinite(until)) timers.schedule(until, PRIORITY.fault, (now) => this.#annotate({}, now));
+  #schedule({ at, until, annotations }: AnnotationWindow): void {
+    this.#timers.schedule(at, PRIORITY.fault, (now) => this.#annotate(annotations, now));
+    if (Number.isFinite(until)) this.#timers.schedule(until, PRIORITY.fault, (now) => this.#annotate({}, now));
   }
 
   /** A pause deletes the HPA and stops the scale loop; its end makes both anew (scaledobject_controller.go, handlePause). */

@@ -18,6 +18,7 @@ import { Retries, type RetryOptions } from './fleet/retries.js';
 import { createRouter, type RouterName } from './fleet/router.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
 import type { RequestRecord } from './replica/request.js';
+import type { ScrapeOptions } from './telemetry/scrape-options.js';
 import { type Observed, Telemetry } from './telemetry/telemetry.js';
 import type { Traffic } from './traffic/traffic.js';
 
@@ -39,6 +40,8 @@ export interface SimulationOptions {
   readonly clientTimeout: Seconds;
   readonly retries?: RetryOptions;
   readonly grid: Grid;
+  /** How Prometheus is set up; absent: scrapes at the grid's interval. */
+  readonly scrapes?: Partial<ScrapeOptions>;
   readonly router: RouterName;
   readonly gatewayCapacity: Requests;
   /** Whether Prometheus also sees a gateway that counts arrivals. */
@@ -87,7 +90,7 @@ export function buildSimulation(options: SimulationOptions, onScale: (change: Re
   const arrivals = new ArrivalSource(options.traffic, dispatcher);
   fleet.startWarm(options.initialReplicas);
   if (options.failures) startNodeFailures(fleet, options.failures, timers, rng.stream('fleet'));
-  scheduleFaults(options.faults, { fleet, telemetry, timers });
+  scheduleFaults(options.faults, { fleet, telemetry, control, timers });
   return {
     timers,
     dispatcher,
@@ -162,6 +165,7 @@ function buildTelemetry(
   return new Telemetry(
     {
       grid: options.grid,
+      ...(options.scrapes ? { scrapes: options.scrapes } : {}),
       metric: options.workload.slo.metric,
       latencyBounds: options.latencyBounds,
       bounds: options.workload.bounds,

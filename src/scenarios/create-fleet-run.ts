@@ -93,7 +93,8 @@ class Run implements FleetRun {
   }
 
   answer(metricTotal: number | undefined): void {
-    this.#simulation.control.answer(metricTotal, this.#now);
+    const { control, telemetry } = this.#simulation;
+    control.answer(metricTotal, this.#now, telemetry.windowDelay);
   }
 
   applySpec(replicas: Replicas): void {

@@ -13,6 +13,7 @@ import { type DriveResult, drive, type TickListener } from './drive.js';
 import type { FleetRun } from './fleet-run.js';
 import type { Scenario } from './scenario.js';
 import { toControlOptions } from './schema/control.js';
+import { toTelemetryOptions } from './schema/telemetry.js';
 
 export interface RunScenarioOptions {
   readonly scenario: Scenario;
@@ -84,6 +85,7 @@ export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
     initialReplicas: scenario.replicas.initial ?? scenario.replicas.min,
     ...buildFleet(scenario, kind),
     control: toControlOptions(scenario.control, options.behavior),
+    ...toTelemetryOptions(scenario.telemetry),
     hasGateway: scenario.gateway,
     faults: scenario.faults,
     countFrom: scenario.warmup,

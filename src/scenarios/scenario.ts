@@ -6,6 +6,7 @@ import { duration } from './fields.js';
 import { controlSchema } from './schema/control.js';
 import { fleetSchema } from './schema/fleet.js';
 import { checkFleetFaults } from './schema/fleet-faults.js';
+import { telemetrySchema } from './schema/telemetry.js';
 import { trafficSchema } from './schema/traffic.js';
 
 const DAY = 86_400;
@@ -71,6 +72,7 @@ export const scenarioSchema = z
       .prefault({})
       .describe('What pods are, where they run, how they start and end, and what clients do when they fail.'),
     control: controlSchema.prefault({}).describe('The ScaledObject, as KEDA and the HPA carry it out.'),
+    telemetry: telemetrySchema.prefault({}).describe('The Prometheus through which the fleet is seen.'),
     policy: z
       .string()
       .min(1)

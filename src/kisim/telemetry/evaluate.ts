@@ -1,6 +1,6 @@
 import type { Seconds } from '../../base/units.js';
 import { histogramQuantile } from './histogram-quantile.js';
-import { noSignals, type SignalHistory, type Signals } from './history.js';
+import { noSignals, type Signals } from './history.js';
 import type { KubeState } from './kube-state.js';
 import { COLUMN, type PodSeries } from './pod-series.js';
 import { computeRate } from './rate.js';
@@ -18,64 +18,73 @@ export interface Stored {
   readonly series: readonly PodSeries[];
   readonly gateway: { readonly at: readonly Seconds[]; readonly count: readonly number[] };
   readonly kube: KubeState | undefined;
-  readonly history: SignalHistory;
+  readonly kubeScrapedAt: Seconds;
+  /** How long a sample stands for the present. */
+  readonly lookback: Seconds;
+  /** Requests inside at the last evaluations, newest last. */
+  readonly inside: number[];
   readonly hour: SlidingQuantile;
 }
 
-/** Answers every query at `at`, the evaluation time of the tick with this number. A query without a result is NaN. */
-export function evaluate(at: Seconds, number: number, stored: Stored): Signals {
+/** Answers every query at `at`, one evaluation after the other. A query without a result is NaN. */
+export function evaluate(at: Seconds, stored: Stored): Signals {
   const signals = noSignals();
   evaluateGauges(at, stored, signals);
   evaluateRates(at, stored, signals);
   evaluateKube(at, stored, signals);
-  evaluateArrivals(at, number, stored, signals);
+  evaluateArrivals(at, stored, signals);
   return signals;
 }
 
-function evaluateGauges(at: Seconds, { series, options }: Stored, signals: Signals): void {
-  let scraped = 0;
-  let queue = 0;
-  let running = 0;
-  let kvUsage = 0;
+function evaluateGauges(at: Seconds, { series, options, lookback }: Stored, signals: Signals): void {
   let newest = Number.NEGATIVE_INFINITY;
+  let scraped = 0;
+  let present = 0;
   let busy = 0;
   let busyPods = 0;
   for (const pod of series) {
-    if (pod.isStale || pod.sampledAt === Number.NEGATIVE_INFINITY) continue;
-    scraped++;
-    queue += pod.newest(COLUMN.waiting);
-    running += pod.newest(COLUMN.running);
-    kvUsage = Math.max(kvUsage, pod.newest(COLUMN.kvUsage));
-    newest = Math.max(newest, pod.sampledAt);
+    if (pod.isStale || pod.sampledAt <= at - lookback) continue;
+    present++;
     const share = pod.busyShare;
     if (!Number.isNaN(share)) {
       busy += share;
       busyPods++;
     }
+    signals.queueDepth = plus(signals.queueDepth, pod.newest(COLUMN.waiting));
+    signals.kvUsage = larger(signals.kvUsage, pod.newest(COLUMN.kvUsage));
+    const running = pod.newest(COLUMN.running);
+    if (Number.isNaN(running)) continue;
+    scraped++;
+    signals.runningRequests = plus(signals.runningRequests, running);
+    newest = Math.max(newest, pod.sampledAt);
   }
-  if (scraped === 0) return;
-  signals.scrapedReplicas = scraped;
-  signals.queueDepth = queue;
-  signals.runningRequests = running;
-  signals.kvUsage = kvUsage;
-  signals.sampleAge = at - newest;
-  signals.gpuMemoryHeadroom = options.gpuMemoryHeadroom;
+  if (scraped > 0) {
+    signals.scrapedReplicas = scraped;
+    signals.sampleAge = at - newest;
+  }
+  if (present > 0) signals.gpuMemoryHeadroom = options.gpuMemoryHeadroom;
   if (busyPods > 0) signals.gpuUtilization = Math.min(1, busy / busyPods);
+}
+
+/** Sum and maximum over the values that are there: NaN is none. */
+function plus(sum: number, value: number): number {
+  return Number.isNaN(sum) ? value : Number.isNaN(value) ? sum : sum + value;
+}
+
+function larger(largest: number, value: number): number {
+  return Number.isNaN(largest) ? value : Number.isNaN(value) ? largest : Math.max(largest, value);
 }
 
 function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signals): void {
   const { interval } = options.grid;
   const width = COLUMN.buckets + options.latencyBounds.length + 1;
-  const short = new Float64Array(width);
-  const long = new Float64Array(width);
-  let hasShort = false;
-  let hasLong = false;
+  const short = new Float64Array(width).fill(Number.NaN);
+  const long = new Float64Array(width).fill(Number.NaN);
   for (const pod of series) {
-    if (pod.addRates(short, at, SHORT * interval, COLUMN.completed, COLUMN.aborted + 1)) hasShort = true;
-    if (pod.addRates(long, at, LONG * interval, COLUMN.completed, width)) hasLong = true;
+    pod.addRates(short, at, SHORT * interval, COLUMN.completed, COLUMN.aborted + 1);
+    pod.addRates(long, at, LONG * interval, COLUMN.completed, width);
   }
-  if (hasShort) signals.completionRate = finishedOf(short);
-  if (!hasLong) return;
+  signals.completionRate = finishedOf(short);
   signals.finishedRate = finishedOf(long);
   signals.promptTokenRate = long[COLUMN.promptTokens] as number;
   signals.generationTokenRate = long[COLUMN.generationTokens] as number;
@@ -89,8 +98,8 @@ function finishedOf(rates: Float64Array): number {
   return (rates[COLUMN.completed] as number) + (rates[COLUMN.aborted] as number);
 }
 
-function evaluateKube(at: Seconds, { kube, options }: Stored, signals: Signals): void {
-  if (!kube) return;
+function evaluateKube(at: Seconds, { kube, kubeScrapedAt, lookback, options }: Stored, signals: Signals): void {
+  if (!kube || kubeScrapedAt <= at - lookback) return;
   signals.specReplicas = kube.specReplicas;
   signals.readyReplicas = kube.readyReplicas;
   signals.startingReplicas = kube.startingReplicas;
@@ -102,14 +111,14 @@ function evaluateKube(at: Seconds, { kube, options }: Stored, signals: Signals):
 }
 
 /** A gateway's counter where there is one; and the one-hour quantile of the estimate: completions + change of requests inside. */
-function evaluateArrivals(at: Seconds, number: number, stored: Stored, signals: Signals): void {
-  const { options, history, hour, gateway } = stored;
+function evaluateArrivals(at: Seconds, { options, inside, hour, gateway }: Stored, signals: Signals): void {
   const { interval } = options.grid;
   if (options.hasGateway) {
     signals.arrivalRate = computeRate(gateway.at, gateway.count, at, SHORT * interval) ?? Number.NaN;
   }
-  const inside = signals.queueDepth + signals.runningRequests;
-  const before = history.value('queueDepth', number - LONG) + history.value('runningRequests', number - LONG);
-  hour.push(Math.max(0, signals.finishedRate + (inside - before) / (LONG * interval)));
+  const now = signals.queueDepth + signals.runningRequests;
+  inside.push(now);
+  const before = inside.length > LONG ? (inside.shift() as number) : Number.NaN;
+  hour.push(Math.max(0, signals.finishedRate + (now - before) / (LONG * interval)));
   signals.arrivalRateP95Hour = hour.quantile(0.95);
 }

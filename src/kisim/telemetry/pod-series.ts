@@ -1,7 +1,7 @@
 import type { Seconds } from '../../base/units.js';
 import type { SloMetric } from '../../decision/workload.js';
 import type { Replica } from '../replica/replica.js';
-import { extrapolatedRate, type SampleSpan } from './rate.js';
+import { computeRate, extrapolatedRate, type SampleSpan } from './rate.js';
 
 /** Columns of a sample; the cumulative buckets of the latency histogram follow, le="+Inf" last. */
 export const COLUMN = {
@@ -21,40 +21,69 @@ export const COLUMN = {
   buckets: 12,
 } as const;
 
-/** Samples of one pod that are kept: enough for the longest range at one scrape per interval, with one to spare. */
+/** Samples of one pod that are kept by default: enough for the longest range at one scrape per interval, with some to spare. */
 const KEPT = 8;
 
-/** What has been scraped of one pod lately. Its counters fall only where its container has been restarted. */
+/**
+ * What has been scraped of one pod lately. Its counters fall only where its container has been restarted. NaN in a sample: the
+ * series was not there.
+ */
 export class PodSeries {
   /** No sample may be taken for present: the target has vanished (a stale marker). */
   isStale = false;
   readonly width: number;
   readonly #metric: SloMetric;
+  readonly #kept: number;
   readonly #rows: Float64Array;
   /** Per sample: 1 where another container wrote it than the one before. */
-  readonly #resets = new Uint8Array(KEPT);
+  readonly #resets: Uint8Array;
   #scraped: Replica | undefined;
   #newest = -1;
   #size = 0;
+  /** How many of the next samples still have one with missing series among those that are kept. */
+  #withGaps = 0;
+  #frozen: { readonly replica: Replica; readonly row: Float64Array } | undefined;
 
-  constructor(metric: SloMetric, buckets: number) {
+  constructor(metric: SloMetric, buckets: number, kept = KEPT) {
     this.#metric = metric;
+    this.#kept = kept;
     this.width = COLUMN.buckets + buckets;
-    this.#rows = new Float64Array(KEPT * this.width);
+    this.#rows = new Float64Array(kept * this.width);
+    this.#resets = new Uint8Array(kept);
   }
 
-  /** Stores what the engine shows at `at`. */
-  scrape(replica: Replica, at: Seconds): void {
-    this.#newest = (this.#newest + 1) % KEPT;
-    this.#size = Math.min(KEPT, this.#size + 1);
+  /** Stores what the engine shows at `at`, without the series of the `hidden` columns. */
+  scrape(replica: Replica, at: Seconds, hidden?: readonly number[]): void {
+    this.#newest = (this.#newest + 1) % this.#kept;
+    this.#size = Math.min(this.#kept, this.#size + 1);
     this.#resets[this.#newest] = this.#scraped === undefined || this.#scraped === replica ? 0 : 1;
     this.#scraped = replica;
     this.isStale = false;
     const row = this.#newest * this.width;
+    if (this.#frozen?.replica === replica) this.#rows.set(this.#frozen.row, row);
+    else this.#write(replica, this.#rows, row);
+    this.#rows[row + COLUMN.at] = at;
+    this.#withGaps = Math.max(0, this.#withGaps - 1);
+    if (!hidden || hidden.length === 0) return;
+    this.#withGaps = this.#kept;
+    for (const column of hidden) this.#rows[row + column] = Number.NaN;
+    if (hidden.includes(COLUMN.latencyCount)) this.#rows.fill(Number.NaN, row + COLUMN.buckets, row + this.width);
+  }
+
+  /** From now on the exporter shows what it shows now, until it is thawed or its container restarts. */
+  freeze(replica: Replica): void {
+    const row = new Float64Array(this.width);
+    this.#write(replica, row, 0);
+    this.#frozen = { replica, row };
+  }
+
+  thaw(): void {
+    this.#frozen = undefined;
+  }
+
+  #write(replica: Replica, rows: Float64Array, row: number): void {
     const { counters } = replica;
     const isTtft = this.#metric === 'ttft';
-    const rows = this.#rows;
-    rows[row + COLUMN.at] = at;
     rows[row + COLUMN.waiting] = replica.waiting;
     rows[row + COLUMN.running] = replica.running;
     rows[row + COLUMN.kvUsage] = replica.kvUsage;
@@ -92,13 +121,14 @@ export class PodSeries {
   }
 
   /**
-   * Adds `rate(column[range])` at `at` of the columns [from, to) to `sums` (index: column). False, and nothing added, with fewer
-   * than two samples inside the range.
+   * Adds `rate(column[range])` at `at` of the columns [from, to) to `sums` (index: column; NaN: no result so far). False, and
+   * nothing added, with fewer than two samples inside the range.
    */
   addRates(sums: Float64Array, at: Seconds, range: Seconds, from: number, to: number): boolean {
     let count = 0;
     while (count < this.#size && this.#cell(count, COLUMN.at) > at - range) count++;
     if (count < 2) return false;
+    if (this.#withGaps > 0) return this.#addRatesOfPresent(sums, at, range, [from, to], count);
     const span: SampleSpan = {
       start: at - range,
       end: at,
@@ -113,13 +143,40 @@ export class PodSeries {
       const start = this.#rows[first + column] as number;
       const rise = (this.#rows[last + column] as number) - start;
       const increase = hasResets ? rise + this.#lostToResets(column, count) : rise;
-      if (increase > 0) sums[column] = (sums[column] as number) + extrapolatedRate(increase, start, span);
+      add(sums, column, increase > 0 ? extrapolatedRate(increase, start, span) : 0);
     }
     return true;
   }
 
+  /** Where series were missing from some samples: each column on the samples that it is in. */
+  #addRatesOfPresent(
+    sums: Float64Array,
+    at: Seconds,
+    range: Seconds,
+    [from, to]: readonly [number, number],
+    count: number,
+  ): boolean {
+    let hasAny = false;
+    for (let column = from; column < to; column++) {
+      const times: number[] = [];
+      const values: number[] = [];
+      for (let ago = count - 1; ago >= 0; ago--) {
+        const value = this.#cell(ago, column);
+        if (Number.isNaN(value)) continue;
+        times.push(this.#cell(ago, COLUMN.at));
+        values.push(value);
+      }
+      const rate = computeRate(times, values, at, range);
+      if (rate === undefined) continue;
+      hasAny = true;
+      add(sums, column, rate);
+    }
+    return hasAny;
+  }
+
   #hasResets(count: number): boolean {
-    for (let ago = 0; ago < count - 1; ago++) if (this.#resets[(this.#newest - ago + KEPT) % KEPT]) return true;
+    for (let ago = 0; ago < count - 1; ago++)
+      if (this.#resets[(this.#newest - ago + this.#kept) % this.#kept]) return true;
     return false;
   }
 
@@ -134,10 +191,15 @@ export class PodSeries {
   }
 
   #row(ago: number): number {
-    return ((this.#newest - ago + KEPT) % KEPT) * this.width;
+    return ((this.#newest - ago + this.#kept) % this.#kept) * this.width;
   }
 
   #cell(ago: number, column: number): number {
     return this.#rows[this.#row(ago) + column] as number;
   }
+}
+
+function add(sums: Float64Array, column: number, rate: number): void {
+  const sum = sums[column] as number;
+  sums[column] = Number.isNaN(sum) ? rate : sum + rate;
 }

@@ -1,17 +1,20 @@
-import type { Requests, Seconds } from '../../base/units.js';
+import type { Ratio, Requests, Seconds } from '../../base/units.js';
 import type { Grid, Window } from '../../decision/window.js';
 import type { Bounds, SloMetric } from '../../decision/workload.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 import type { Pod } from '../fleet/pod.js';
 import { evaluate, HOUR, LONG } from './evaluate.js';
 import { noSignals, SignalHistory } from './history.js';
-import { type KubeState, readKubeState } from './kube-state.js';
+import { KubeScrapes } from './kube-scrapes.js';
 import { PodSeries } from './pod-series.js';
 import { firstScrape, scrapeOffset } from './scrape-offset.js';
+import { type ScrapeOptions, scrapeOptions } from './scrape-options.js';
 import { SlidingQuantile } from './sliding-quantile.js';
 
 export interface TelemetryOptions {
   readonly grid: Grid;
+  /** Default: scrapes at the grid's interval, look-back of 5 minutes. */
+  readonly scrapes?: Partial<ScrapeOptions>;
   readonly metric: SloMetric;
   /** Upper bounds of the engine's histogram of that metric, without +Inf; ascending seconds. */
   readonly latencyBounds: readonly Seconds[];
@@ -34,6 +37,11 @@ export interface Observed {
   catchUp(pod: Pod, now: Seconds): void;
 }
 
+interface Followed {
+  readonly pod: Pod;
+  readonly series: PodSeries;
+}
+
 /**
  * Prometheus as far as a policy can tell: every pod, the gateway and kube-state-metrics are scraped at their own moment of each
  * interval, and at every evaluation time the preset queries are answered from those samples alone.
@@ -41,97 +49,132 @@ export interface Observed {
 export class Telemetry {
   /** No scrape and no query succeeds from here on, until it is false again. */
   isDown = false;
+  /** How long queries take; above QUERY_DEADLINE they fail. */
+  queryTime: Seconds = 0;
+  /** Share of the pods whose scrapes fail, the same pods as long as it lasts. */
+  unscrapedShare: Ratio = 0;
+  /** Columns of a pod's sample whose series are not exposed under the names that are asked for. */
+  hiddenColumns: readonly number[] = [];
   readonly #options: TelemetryOptions;
+  readonly #scrapes: ScrapeOptions;
   readonly #observed: Observed;
   readonly #timers: EventQueue;
   readonly #history: SignalHistory;
   readonly #hour: SlidingQuantile;
-  #series: PodSeries[] = [];
+  readonly #inside: number[] = [];
+  #followed: Followed[] = [];
   readonly #gateway: { at: number[]; count: number[] } = { at: [], count: [] };
-  #kube: KubeState | undefined;
+  readonly #kube: KubeScrapes;
 
   constructor(options: TelemetryOptions, observed: Observed, timers: EventQueue) {
     this.#options = options;
     this.#observed = observed;
     this.#timers = timers;
     const { interval, lag } = options.grid;
+    this.#scrapes = scrapeOptions(options.scrapes ?? {}, interval);
     const first = Math.ceil(lag / interval);
     this.#history = new SignalHistory(options.grid, first - 1);
     this.#hour = new SlidingQuantile(Math.round(HOUR / interval));
-    this.#repeat('kube-state-metrics', PRIORITY.scrape, () => this.#scrapeKube());
-    if (options.hasGateway) this.#repeat('gateway', PRIORITY.scrape, (at) => this.#scrapeGateway(at));
+    this.#kube = new KubeScrapes(observed, timers, this.#scrapes, options.seed, () => this.isDown);
+    if (options.hasGateway) this.#followGateway();
     this.#timers.schedule(first * interval - lag, PRIORITY.evaluate, (at) => this.#evaluate(at, first));
+  }
+
+  /** How long after a tick its window is there, or the reader has given up. */
+  get windowDelay(): Seconds {
+    return Math.min(this.queryTime, QUERY_DEADLINE);
   }
 
   /** A pod's metrics endpoint has come up for the first time; while its container is down, its target is stale. */
   follow(pod: Pod): void {
-    const { interval } = this.#options.grid;
-    const series = new PodSeries(this.#options.metric, this.#options.latencyBounds.length + 1);
-    this.#series.push(series);
+    const { scrapeInterval } = this.#scrapes;
+    const kept = Math.ceil((LONG * this.#options.grid.interval) / scrapeInterval) + 4;
+    const series = new PodSeries(this.#options.metric, this.#options.latencyBounds.length + 1, kept);
+    const followed = { pod, series };
+    this.#followed.push(followed);
     const scrape = (at: Seconds): void => {
       this.#observed.catchUp(pod, at);
       if (pod.phase === 'gone') {
-        series.isStale = true;
+        // A Prometheus that was not there when its target vanished never marks it: the look-back does the rest.
+        if (!this.isDown) series.isStale = true;
         return;
       }
-      if (!this.isDown) this.#scrapePod(pod, series, at);
-      this.#timers.schedule(at + interval, PRIORITY.scrape, scrape);
+      if (!this.isDown) this.#scrapePod(followed, at);
+      this.#timers.schedule(at + scrapeInterval, PRIORITY.scrape, scrape);
     };
-    const offset = scrapeOffset(pod.name, interval, this.#options.seed);
-    this.#timers.schedule(firstScrape(pod.readyAt, offset, interval), PRIORITY.scrape, scrape);
+    const offset = scrapeOffset(pod.name, scrapeInterval, this.#options.seed);
+    this.#timers.schedule(firstScrape(pod.readyAt, offset, scrapeInterval), PRIORITY.scrape, scrape);
   }
 
-  #scrapePod(pod: Pod, series: PodSeries, at: Seconds): void {
-    if (!pod.replica) {
+  /** The exporters of a share of the pods that are followed freeze; without one all thaw. */
+  freeze(share: Ratio, now: Seconds): void {
+    for (const { pod, series } of this.#followed) {
+      if (share === 0) series.thaw();
+      if (!isInShare(pod, share) || !pod.replica) continue;
+      this.#observed.catchUp(pod, now);
+      if (pod.replica) series.freeze(pod.replica);
+    }
+  }
+
+  #scrapePod(followed: Followed, at: Seconds): void {
+    const { pod, series } = followed;
+    if (!pod.replica || isInShare(pod, this.unscrapedShare)) {
       series.isStale = true;
       return;
     }
-    if (series.isStale && !this.#series.includes(series)) this.#series.push(series);
-    series.scrape(pod.replica, at);
+    if (series.isStale && !this.#followed.includes(followed)) this.#followed.push(followed);
+    series.scrape(pod.replica, at, this.hiddenColumns);
   }
 
   window(tick: Seconds): Window {
     return this.#history.window(tick);
   }
 
-  #repeat(target: string, priority: number, scrape: (at: Seconds) => void): void {
-    const { grid, seed } = this.#options;
-    const { interval } = grid;
-    const tick = (at: Seconds): void => {
-      if (!this.isDown) scrape(at);
-      this.#timers.schedule(at + interval, priority, tick);
-    };
-    this.#timers.schedule(scrapeOffset(target, interval, seed), priority, tick);
-  }
-
-  #scrapeKube(): void {
-    this.#kube = readKubeState(this.#observed.spec, this.#observed.pods);
-  }
-
-  #scrapeGateway(at: Seconds): void {
+  #followGateway(): void {
+    const { scrapeInterval } = this.#scrapes;
     const { at: times, count } = this.#gateway;
-    times.push(at);
-    count.push(this.#observed.arrivals);
-    if (times.length > 4) {
-      times.shift();
-      count.shift();
-    }
+    const kept = Math.ceil((LONG * this.#options.grid.interval) / scrapeInterval);
+    const scrape = (at: Seconds): void => {
+      if (!this.isDown) {
+        times.push(at);
+        count.push(this.#observed.arrivals);
+        if (times.length > kept) {
+          times.shift();
+          count.shift();
+        }
+      }
+      this.#timers.schedule(at + scrapeInterval, PRIORITY.scrape, scrape);
+    };
+    this.#timers.schedule(scrapeOffset('gateway', scrapeInterval, this.#options.seed), PRIORITY.scrape, scrape);
   }
 
   #evaluate(at: Seconds, number: number): void {
     const { interval } = this.#options.grid;
-    this.#series = this.#series.filter((series) => !series.isStale || series.sampledAt > at - LONG * interval);
-    const signals = this.isDown
-      ? noSignals()
-      : evaluate(at, number, {
-          options: this.#options,
-          series: this.#series,
-          gateway: this.#gateway,
-          kube: this.#kube,
-          history: this.#history,
-          hour: this.#hour,
-        });
-    this.#history.store(number, signals);
+    const { lookback } = this.#scrapes;
+    const longest = Math.max(lookback, LONG * interval);
+    this.#followed = this.#followed.filter(({ pod, series: { isStale, sampledAt } }) => {
+      const isLeaving = isStale || pod.phase === 'gone';
+      return !isLeaving || sampledAt > at - (isStale ? LONG * interval : longest);
+    });
+    const signals = evaluate(at, {
+      options: this.#options,
+      series: this.#followed.map(({ series }) => series),
+      gateway: this.#gateway,
+      kube: this.#kube.state,
+      kubeScrapedAt: this.#kube.scrapedAt,
+      lookback,
+      inside: this.#inside,
+      hour: this.#hour,
+    });
+    this.#history.store(number, this.isDown || this.queryTime > QUERY_DEADLINE ? noSignals() : signals);
     this.#timers.schedule(at + interval, PRIORITY.evaluate, (next) => this.#evaluate(next, number + 1));
   }
+}
+
+/** What our reader of Prometheus waits for an answer at most (signals/prometheus-client). */
+const QUERY_DEADLINE: Seconds = 10;
+
+/** Whether a pod is among so many of all: by its ordinal, evenly spread. */
+function isInShare({ ordinal }: Pod, share: Ratio): boolean {
+  return Math.floor((ordinal + 1) * share) > Math.floor(ordinal * share);
 }
