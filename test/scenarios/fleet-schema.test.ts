@@ -272,7 +272,7 @@ describe('the fleet of a scenario file', () => {
     ],
     [
       'a pod larger than every node',
-      'fleet: { pools: [{ name: a, profile: h100-llama-70b-tp4 }], nodes: [{ name: n, gpusPerNode: 2 }] }',
+      'fleet: { pools: [{ name: a, profile: h100-llama-3.1-70b-tp4 }], nodes: [{ name: n, gpusPerNode: 2 }] }',
       /^fleet\.pools\.0: a pod needs 4 nvidia\.com\/gpu on one node; fleet\.nodes has at most 2$/,
     ],
     [

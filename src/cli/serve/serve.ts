@@ -5,7 +5,7 @@ import { type Clock, createSystemClock } from '../../base/clock.js';
 import { PLANNER } from '../../decision/decide.js';
 import type { ServingProfile } from '../../decision/serving-profile.js';
 import type { Grid } from '../../decision/window.js';
-import { listProfiles, loadProfile } from '../../kisim/profiles/load-profile.js';
+import { loadShippedProfile } from '../../kisim/profiles/load-profile.js';
 import { startHttpEndpoint } from '../../observability/http-endpoint.js';
 import { errorField } from '../../observability/logger.js';
 import { Metrics } from '../../observability/metrics.js';
@@ -145,8 +145,8 @@ function loadShadows({ shadowFile }: ServeConfig, references: References): reado
 
 /** Names of shipped profiles only: a path in a tenant's metadata would read this pod's files. */
 function findProfile(name: string): ServingProfile | undefined {
-  const profile = listProfiles().includes(name) ? loadProfile(name) : undefined;
-  return profile?.ok ? profile.value : undefined;
+  const profile = loadShippedProfile(name);
+  return profile.ok ? profile.value : undefined;
 }
 
 async function startGrpc(

@@ -1,20 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ServingProfile, VllmProfile } from '../../decision/serving-profile.js';
-import { listAssets, parseYaml, readAsset } from '../yaml-assets.js';
+import { completeProfile, isObject } from './complete-profile.js';
+import { findShipped } from './library.js';
+import { onSlice } from './mig.js';
 import { PROFILE_SCHEMA, type ProfileFile } from './profile-schema.js';
 import { toServingProfile } from './to-serving-profile.js';
 
-const ASSETS = new URL('./assets/', import.meta.url);
-
-/** Names of the profiles that ship, in alphabetical order. */
-export function listProfiles(): readonly string[] {
-  return listAssets(ASSETS);
-}
-
 /**
- * Loads a profile by its name, or a user's own by path (anything with a slash or ending in .yaml). The error names the field,
- * what is wrong with it and the allowed range.
+ * Loads a profile by its name, or a user's own by path (anything with a slash or ending in .yaml). NAME:SLICE is the profile on a
+ * MIG slice of its GPU. The error names every field that is wrong, the value found and the allowed range.
  */
 export function loadProfile(nameOrPath: string): Result<ServingProfile, string> {
   const file = readProfileFile(nameOrPath);
@@ -29,19 +26,59 @@ export function loadVllmProfile(nameOrPath: string): Result<VllmProfile, string>
   return err(`profile ${nameOrPath}: must be of engine vllm, found ${profile.value.engine}`);
 }
 
-/** The file as it is written, with its sources. */
+/** The same for names of shipped profiles only: who may not read files may still name a profile. */
+export function loadShippedProfile(name: string): Result<ServingProfile, string> {
+  return isPath(name) ? err(`unknown profile "${name}"`) : loadProfile(name);
+}
+
+/** The file as it is written, what it leaves out filled in, with its sources. */
 export function readProfileFile(nameOrPath: string): Result<ProfileFile, string> {
-  const text = readAsset(ASSETS, nameOrPath, 'profile');
-  return text.ok ? parseProfile(text.value, nameOrPath) : text;
+  const [whole = '', slice] = splitSlice(nameOrPath);
+  const file = isPath(whole) ? readOwn(whole) : readShipped(whole);
+  if (!file.ok || slice === undefined) return file;
+  const sliced = onSlice(file.value, slice);
+  return sliced.ok ? sliced : err(`profile ${nameOrPath}: ${sliced.error}`);
 }
 
 /** Parses the text of a profile file; the error names every field that is wrong, after `label`. */
 export function parseProfile(text: string, label: string): Result<ProfileFile, string> {
-  const parsed = parseYaml(text, `profile ${label}`);
-  if (!parsed.ok) return parsed;
-  const content = parsed.value;
-  const value = typeof content === 'object' ? { engine: 'vllm', ...content } : content;
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (cause) {
+    return err(`profile ${label}: ${cause instanceof Error ? cause.message : 'not YAML'}`);
+  }
+  return checkProfile(content, label);
+}
+
+function checkProfile(content: unknown, label: string): Result<ProfileFile, string> {
+  const value = isObject(content) ? completeProfile({ engine: 'vllm', ...content }) : content;
   const result = PROFILE_SCHEMA.safeParse(value);
   if (result.success) return ok(result.data);
   return err(`profile ${label}:\n${describeIssues(result.error, value, 'file')}`);
+}
+
+function readShipped(name: string): Result<ProfileFile, string> {
+  const shipped = findShipped(name);
+  if (shipped) return checkProfile(shipped, name);
+  return err(`unknown profile "${name}"; \`kiscaler profiles\` lists them, or give the path of a .yaml file`);
+}
+
+function readOwn(path: string): Result<ProfileFile, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    return err(`profile ${path}: ${cause instanceof Error ? cause.message : 'not readable'}`);
+  }
+  return parseProfile(text, path);
+}
+
+function isPath(name: string): boolean {
+  return name.includes('/') || name.endsWith('.yaml');
+}
+
+function splitSlice(name: string): readonly string[] {
+  const match = /^(.*):(\dg\.\d+gb)$/.exec(name);
+  return match ? match.slice(1) : [name];
 }

@@ -50,6 +50,8 @@ export const VLLM_PROFILE = z.strictObject({
       perPrefillPair: number(0, 0.001).default(0),
       decodeBase: number(0, 1000).default(0),
       prefillBase: number(0, 1000).default(0),
+      mixedPerDecode: number(0, 10).default(0),
+      mixedPerKvToken: number(0, 0.1).default(0),
       dense: knots.optional(),
       perSequence: knots.optional(),
     })

@@ -51,7 +51,7 @@ function commonOf({ name, tensorParallel, gpuMemoryMiB, coldStartSeconds, priceP
 }
 
 function toStepLaw(stepMs: VllmProfileFile['stepMs']): StepLaw {
-  const { dense, perSequence, decodeBase, prefillBase } = stepMs;
+  const { dense, perSequence, decodeBase, prefillBase, mixedPerDecode, mixedPerKvToken } = stepMs;
   return {
     base: stepMs.base * MS,
     perToken: stepMs.perToken * MS,
@@ -60,6 +60,8 @@ function toStepLaw(stepMs: VllmProfileFile['stepMs']): StepLaw {
     perPrefillPair: stepMs.perPrefillPair * MS,
     ...(decodeBase > 0 && { decodeBase: decodeBase * MS }),
     ...(prefillBase > 0 && { prefillBase: prefillBase * MS }),
+    ...(mixedPerDecode > 0 && { mixedPerDecode: mixedPerDecode * MS }),
+    ...(mixedPerKvToken > 0 && { mixedPerKvToken: mixedPerKvToken * MS }),
     ...(dense && { dense: toSeconds(dense) }),
     ...(perSequence && { perSequence: toSeconds(perSequence) }),
   };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { saturationThroughput } from '../../../src/decision/serving-profile.js';
 import { stepSeconds } from '../../../src/decision/step-law.js';
-import { listProfiles, loadProfile, loadVllmProfile, parseProfile } from '../../../src/kisim/profiles/load-profile.js';
+import { listProfiles } from '../../../src/kisim/profiles/library.js';
+import { loadProfile, loadVllmProfile, parseProfile } from '../../../src/kisim/profiles/load-profile.js';
 import { toServingProfile } from '../../../src/kisim/profiles/to-serving-profile.js';
 
 const COMMON = `
