@@ -21,8 +21,23 @@ export function createCounters(ttftBounds: number, e2eBounds: number): ReplicaCo
   };
 }
 
+/** A request has got its first token `ttft` after its arrival. */
+export function countFirstToken(counters: ReplicaCounters, bounds: readonly Seconds[], ttft: Seconds): void {
+  counters.ttftSum += ttft;
+  counters.ttftCount++;
+  countInBucket(counters.ttftBuckets, bounds, ttft);
+}
+
+/** A request is complete `latency` after its arrival. */
+export function countCompletion(counters: ReplicaCounters, bounds: readonly Seconds[], latency: Seconds): void {
+  counters.finished++;
+  counters.e2eSum += latency;
+  counters.e2eCount++;
+  countInBucket(counters.e2eBuckets, bounds, latency);
+}
+
 /** Counts one value in its bucket: the first whose upper bound is not below it, else the one above all bounds. */
-export function countInBucket(buckets: Float64Array, bounds: readonly Seconds[], value: Seconds): void {
+function countInBucket(buckets: Float64Array, bounds: readonly Seconds[], value: Seconds): void {
   let low = 0;
   let high = bounds.length;
   while (low < high) {

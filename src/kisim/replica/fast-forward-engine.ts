@@ -1,7 +1,7 @@
 import type { Ratio, Requests, Seconds, Tokens } from '../../base/units.js';
 import { type CompiledLaw, compileLaw, type StepWork } from '../../decision/step-law.js';
 import { CompletionHeap } from './completion-heap.js';
-import { countInBucket, createCounters } from './counters.js';
+import { countCompletion, countFirstToken, createCounters } from './counters.js';
 import type { EngineOptions } from './engine-options.js';
 import { KvPool } from './kv-pool.js';
 import { createCachedPrefix } from './prefix-cache.js';
@@ -351,19 +351,14 @@ export class FastForwardEngine implements Replica {
   #reportFirstToken(slot: number, at: Seconds): void {
     const ttft = at - (this.#table.arrival[slot] as number);
     this.counters.promptTokens += this.#table.prompt[slot] as number;
-    this.counters.ttftSum += ttft;
-    this.counters.ttftCount++;
-    countInBucket(this.counters.ttftBuckets, this.#options.ttftBounds, ttft);
+    countFirstToken(this.counters, this.#options.ttftBounds, ttft);
     this.#listener.onFirstToken(this.#table.request[slot] as number, at);
   }
 
   #complete(slot: number, at: Seconds): void {
     const { arrival, request, scheduledAt, preemptions } = this.#table;
     const latency = at - (arrival[slot] as number);
-    this.counters.finished++;
-    this.counters.e2eSum += latency;
-    this.counters.e2eCount++;
-    countInBucket(this.counters.e2eBuckets, this.#options.e2eBounds, latency);
+    countCompletion(this.counters, this.#options.e2eBounds, latency);
     this.#leaveRunning(slot, 0);
     this.#table.remove(slot);
     this.#listener.onFinished(

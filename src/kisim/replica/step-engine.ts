@@ -1,6 +1,6 @@
 import type { Ratio, Requests, Seconds, Tokens } from '../../base/units.js';
 import { type CompiledLaw, compileLaw, type StepWork } from '../../decision/step-law.js';
-import { countInBucket, createCounters } from './counters.js';
+import { countCompletion, countFirstToken, createCounters } from './counters.js';
 import type { EngineOptions } from './engine-options.js';
 import { KvPool } from './kv-pool.js';
 import { createCachedPrefix } from './prefix-cache.js';
@@ -257,19 +257,14 @@ export class StepEngine implements Replica {
     sequence.firstTokenAt = at;
     this.counters.promptTokens += sequence.prompt;
     const ttft = at - sequence.arrival;
-    this.counters.ttftSum += ttft;
-    this.counters.ttftCount++;
-    countInBucket(this.counters.ttftBuckets, this.#options.ttftBounds, ttft);
+    countFirstToken(this.counters, this.#options.ttftBounds, ttft);
     this.#listener.onFirstToken(sequence.request, at);
   }
 
   #complete(sequence: Sequence, at: Seconds): boolean {
     if (sequence.generated < sequence.output) return false;
     const latency = at - sequence.arrival;
-    this.counters.finished++;
-    this.counters.e2eSum += latency;
-    this.counters.e2eCount++;
-    countInBucket(this.counters.e2eBuckets, this.#options.e2eBounds, latency);
+    countCompletion(this.counters, this.#options.e2eBounds, latency);
     this.#forget(sequence);
     this.#listener.onFinished(sequence.request, at, 'completed', sequence.scheduledAt, sequence.preemptions);
     return true;

@@ -1,5 +1,5 @@
 import type { Ratio, Requests, Seconds } from '../../base/units.js';
-import { countInBucket, createCounters } from './counters.js';
+import { countCompletion, countFirstToken, createCounters } from './counters.js';
 import { type Batch, type BatchedRequest, type BatcherOptions, DynamicBatcher } from './dynamic-batcher.js';
 import type { Replica, ReplicaListener } from './replica.js';
 import type { ReplicaCounters } from './request.js';
@@ -131,13 +131,8 @@ class TritonReplica implements Replica {
   #answer(entry: BatchedRequest, startedAt: Seconds, at: Seconds): void {
     const { counters } = this;
     const latency = at - entry.arrival;
-    counters.finished++;
-    counters.ttftCount++;
-    counters.e2eCount++;
-    counters.ttftSum += latency;
-    counters.e2eSum += latency;
-    countInBucket(counters.ttftBuckets, this.#options.e2eBounds, latency);
-    countInBucket(counters.e2eBuckets, this.#options.e2eBounds, latency);
+    countFirstToken(counters, this.#options.e2eBounds, latency);
+    countCompletion(counters, this.#options.e2eBounds, latency);
     if (entry.isAbandoned) return;
     this.#inside.delete(entry.request);
     this.#listener.onFirstToken(entry.request, at);
