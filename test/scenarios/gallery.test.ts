@@ -167,7 +167,7 @@ describe('the gallery', () => {
   it('zone-loss: takes half of the replicas, and the other zone makes up for them', async () => {
     const run = await playGallery('zone-loss');
     const ready = (from: number, to: number): number[] => between(run, from, to).map(({ replicas }) => replicas.ready);
-    expect(ready(1200, 1260).at(0)).to.be.at.most(4);
+    expect(Math.min(...ready(1200, 1290))).to.be.at.most(4);
     expect(Math.max(...ready(1800, 2700))).to.be.at.least(6);
     expect(missShare(between(run, 1200, 1800))).to.be.above(10 * missShare(between(run, 300, 1200)));
   });

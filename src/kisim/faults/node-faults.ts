@@ -4,12 +4,15 @@ import { duration } from '../duration.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { Node } from '../fleet/node.js';
-import { breakGpu, loseNode, podsOn, reclaimNode } from '../fleet/node-failures.js';
+import { breakGpu, loseNode, type NodeOutage, podsOn, reclaimNode } from '../fleet/node-failures.js';
 import type { Pod } from '../fleet/pod.js';
 import { at, count, during, until } from './fault-line.js';
 import { oldestReady } from './pod-faults.js';
 
-/** Seconds until a cluster has given a node up and deletes its pods: not ready after 40 s, then gone from the cloud's list. */
+/** A cluster misses a silent node after 40 s (node-monitor-grace-period), and the cloud says soon that it is gone. */
+const detectAfter = duration(0, 3600)
+  .default(40)
+  .describe('Until the cluster misses the node; its pods get requests until then and do not answer.');
 const evictAfter = duration(0, 3600)
   .default(60)
   .describe('Until the cluster has given the node up and deletes its pods.');
@@ -20,7 +23,7 @@ export const NODE_FAULTS = [
     .strictObject({ kind: z.literal('stock-out'), at, until })
     .describe('No GPU is to be had: no node can be ordered; where no nodes are modelled, no new pod begins to start.'),
   z
-    .strictObject({ kind: z.literal('node-loss'), at, until, nodes: count, evictAfter })
+    .strictObject({ kind: z.literal('node-loss'), at, until, nodes: count, detectAfter, evictAfter })
     .describe('Nodes go down with all that they run; those with an `until` come back then.'),
   z
     .strictObject({
@@ -28,6 +31,7 @@ export const NODE_FAULTS = [
       at,
       until,
       zone: z.string().min(1).max(60).describe('One of `fleet.nodes[].zones`.'),
+      detectAfter,
       evictAfter,
     })
     .describe('All nodes of a zone go down, and none can be ordered there.'),
@@ -69,7 +73,7 @@ export function scheduleNodeFault(fault: NodeFault, fleet: Fleet, timers: EventQ
       break;
     case 'node-loss':
       when((now) => {
-        for (const node of busyNodes(fleet, fault.nodes)) loseNode(fleet, node, { ...outage(fault), now }, timers);
+        for (const node of busyNodes(fleet, fault.nodes)) loseNode(fleet, node, outageOf(fault, now), timers);
       });
       break;
     case 'zone-loss':
@@ -93,8 +97,9 @@ export function scheduleNodeFault(fault: NodeFault, fleet: Fleet, timers: EventQ
   }
 }
 
-function outage({ until, evictAfter }: { until?: Seconds | undefined; evictAfter: Seconds }) {
-  return { until: until ?? Number.POSITIVE_INFINITY, evictAfter };
+function outageOf(fault: NodeFault & { kind: 'node-loss' | 'zone-loss' }, now: Seconds): NodeOutage {
+  const { until = Number.POSITIVE_INFINITY, detectAfter, evictAfter } = fault;
+  return { now, until, detectAfter, evictAfter: Math.max(detectAfter, evictAfter) };
 }
 
 /** The nodes of the oldest ready pods, each once, `count` at most. */
@@ -113,7 +118,7 @@ function scheduleZoneLoss(fault: NodeFault & { kind: 'zone-loss' }, fleet: Fleet
     (now) => {
       nodes?.closeZone(fault.zone);
       for (const node of [...(nodes?.all ?? [])])
-        if (node.zone === fault.zone) loseNode(fleet, node, { ...outage(fault), now }, timers);
+        if (node.zone === fault.zone) loseNode(fleet, node, outageOf(fault, now), timers);
     },
     (now) => nodes?.openZone(fault.zone, now),
   );

@@ -19,7 +19,8 @@ export interface FailureOptions {
   readonly spotNotice?: Seconds;
 }
 
-/** Seconds until a cluster deletes the pods of a node that is down. */
+/** Seconds until a cluster takes a silent node for lost (node-monitor-grace-period), and until it deletes its pods. */
+const DETECT_AFTER: Seconds = 40;
 const EVICT_AFTER: Seconds = 60;
 
 /** Seconds of notice of AWS, the longest of the large clouds. */
@@ -48,7 +49,7 @@ function armFailure(fleet: Fleet, node: Node, options: FailureOptions, { now, ti
   timers.schedule(now + exponential(rng, nodeMtbf), PRIORITY.fault, (at) => {
     if (node.state === 'gone') return;
     const until = nodeRepair ? at + drawDelay(nodeRepair, rng) : Number.POSITIVE_INFINITY;
-    loseNode(fleet, node, { now: at, until, evictAfter: EVICT_AFTER }, timers);
+    loseNode(fleet, node, { now: at, until, detectAfter: DETECT_AFTER, evictAfter: EVICT_AFTER }, timers);
     if (nodeRepair) armFailure(fleet, node, options, { now: until, timers, rng });
   });
 }

@@ -2,6 +2,7 @@ import { exponential } from '../../base/distributions.js';
 import type { Rng } from '../../base/rng.js';
 import type { Dollars, Ratio, Seconds } from '../../base/units.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
+import { createBlackHole } from '../replica/black-hole.js';
 import { inPhases } from './cold-start.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { NodePoolOptions } from './node.js';
@@ -82,7 +83,7 @@ export class Kubelet implements StartListener {
 
   /** A pod's container ends with all its requests and is restarted in place, after the back-off that is due. */
   crash(pod: Pod, now: Seconds, reason: 'Error' | 'OOMKilled' = 'Error'): void {
-    if (!this.#stop(pod, now)) return;
+    if (!pod.isReachable || !this.#stop(pod, now)) return;
     pod.restarts++;
     pod.lastTerminated = reason;
     const wait = pod.crashLoop.next(now);
@@ -91,7 +92,16 @@ export class Kubelet implements StartListener {
     this.#onChange(now);
   }
 
-  /** The pod's node is unreachable: its requests are lost, and it counts as not ready until somebody deletes it. */
+  /** The pod's node is gone and nobody has noticed: it still gets requests, and they get no answer. */
+  cutOff(pod: Pod, now: Seconds): void {
+    this.catchUp(pod, now);
+    pod.isReachable = false;
+    if (!pod.replica) return;
+    pod.replica = createBlackHole(pod.replica, pod.replica.evict(now));
+    pod.nextAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** The loss of its node is noticed: its requests are lost, and it counts as not ready until somebody deletes it. */
   disconnect(pod: Pod, now: Seconds): void {
     if (!this.#stop(pod, now)) return;
     pod.startPhase = 'node';

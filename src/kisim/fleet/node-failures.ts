@@ -9,24 +9,38 @@ export function podsOn(fleet: Fleet, node: Node): Fleet['pods'] {
   return fleet.pods.filter((pod) => pod.node === node);
 }
 
+/** How a node goes down; times from then on. */
+export interface NodeOutage {
+  readonly now: Seconds;
+  /** When it comes back, absolute; Infinity: never. */
+  readonly until: Seconds;
+  /** Its pods stop being ready when the cluster has missed it for so long ... */
+  readonly detectAfter: Seconds;
+  /** ... and are deleted, and replaced, when it has given it up. */
+  readonly evictAfter: Seconds;
+}
+
 /**
- * A node goes down at once. Its pods lose their requests and stop counting as ready; they are deleted, and replaced, `evictAfter`
- * seconds later, when the cluster has given the node up. It comes back at `until`, else never.
+ * A node goes down at once with all that it runs. Until the cluster has noticed, its pods take requests and never answer; then
+ * the requests are lost. Who waited for the node, if it was only ordered, looks elsewhere.
  */
-export function loseNode(
-  fleet: Fleet,
-  node: Node,
-  { now, until, evictAfter }: { readonly now: Seconds; readonly until: Seconds; readonly evictAfter: Seconds },
-  timers: EventQueue,
-): void {
+export function loseNode(fleet: Fleet, node: Node, outage: NodeOutage, timers: EventQueue): void {
   const { scheduler } = fleet.kubelet.starts;
   const { nodes } = scheduler;
   if (!nodes || node.state === 'gone' || node.state === 'lost') return;
+  const { now, until, detectAfter, evictAfter } = outage;
   const wasOrdered = node.state === 'ordered';
   nodes.lose(node);
   if (wasOrdered) scheduler.renounce(node, now);
-  for (const pod of podsOn(fleet, node)) fleet.kubelet.disconnect(pod, now);
-  timers.schedule(now + Math.min(evictAfter, until - now), PRIORITY.pod, (at) => {
+  for (const pod of podsOn(fleet, node)) {
+    if (pod.phase === 'starting' || detectAfter === 0) fleet.kubelet.disconnect(pod, now);
+    else fleet.kubelet.cutOff(pod, now);
+  }
+  const within = (after: Seconds): Seconds => Math.min(now + after, until);
+  timers.schedule(within(detectAfter), PRIORITY.pod, (at) => {
+    for (const pod of podsOn(fleet, node)) fleet.kubelet.disconnect(pod, at);
+  });
+  timers.schedule(within(evictAfter), PRIORITY.pod, (at) => {
     for (const pod of podsOn(fleet, node)) fleet.kubelet.kill(pod, at);
     if (until === Number.POSITIVE_INFINITY) nodes.remove(node, at);
   });

@@ -35,6 +35,8 @@ export interface Pod {
   node: Node | undefined;
   /** Its engine, from the moment it is ready; a container that restarts has a new one. */
   replica: Replica | undefined;
+  /** False from the moment at which its node is gone, whether anybody has noticed or not. */
+  isReachable: boolean;
   /** Times that its container has ended, and the last reason. */
   restarts: number;
   lastTerminated: 'Error' | 'OOMKilled' | undefined;
@@ -69,6 +71,7 @@ export function createPod(ordinal: number, createdAt: Seconds, readyAt: Seconds,
     goneAt: Number.POSITIVE_INFINITY,
     node: undefined,
     replica: undefined,
+    isReachable: true,
     restarts: 0,
     lastTerminated: undefined,
     crashLoop: new CrashLoop(),

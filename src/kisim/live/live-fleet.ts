@@ -149,7 +149,9 @@ class Live implements LiveFleet {
   }
 
   #serving(): readonly Pod[] {
-    return this.#simulation.fleet.pods.filter(({ phase }) => phase === 'ready' || phase === 'draining');
+    return this.#simulation.fleet.pods.filter(
+      ({ phase, isReachable }) => isReachable && (phase === 'ready' || phase === 'draining'),
+    );
   }
 
   #find(name: string): Pod | undefined {

@@ -118,7 +118,7 @@ export class Telemetry {
 
   #scrapePod(followed: Followed, at: Seconds): void {
     const { pod, series } = followed;
-    if (!pod.replica || isInShare(pod, this.unscrapedShare)) {
+    if (!pod.replica || !pod.isReachable || isInShare(pod, this.unscrapedShare)) {
       series.isStale = true;
       return;
     }

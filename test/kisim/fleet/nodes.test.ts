@@ -116,7 +116,8 @@ describe('a node that is lost', () => {
     send(0, 50);
     at(10);
     const [node] = nodesOf(fleet).all;
-    if (node) loseNode(fleet, node, { now: 10, until: Number.POSITIVE_INFINITY, evictAfter: 60 }, timers);
+    if (node)
+      loseNode(fleet, node, { now: 10, until: Number.POSITIVE_INFINITY, detectAfter: 0, evictAfter: 60 }, timers);
     expect(records.map(({ outcome }) => outcome)).to.deep.equal(['lost']);
     expect(fleet.pods[0]).to.include({ phase: 'starting', waitingReason: 'NodeLost' });
     expect(fleet.statusReplicas).to.equal(2);
@@ -130,12 +131,44 @@ describe('a node that is lost', () => {
     expect(nodesOf(fleet).all.map(({ name }) => name)).to.deep.equal(['node-1']);
   });
 
+  it('is a black hole until somebody notices: requests go there and get no answer, and no scrape does', () => {
+    const { fleet, timers, at, send, records } = bench({ nodePools: [testNodes({ count: 2 })], clientTimeout: 15 });
+    fleet.startWarm(2);
+    send(0, 2);
+    const [node] = nodesOf(fleet).all;
+    const outage = { now: 1, until: Number.POSITIVE_INFINITY, detectAfter: 40, evictAfter: 60 };
+    at(1);
+    if (node) loseNode(fleet, node, outage, timers);
+    expect(fleet.pods.map(({ phase, isReachable }) => [phase, isReachable])).to.deep.equal([
+      ['ready', false],
+      ['ready', true],
+    ]);
+    at(30);
+    for (let i = 0; i < 4; i++) send(30, 1);
+    at(41);
+    expect(fleet.pods[0]).to.include({ phase: 'starting', waitingReason: 'NodeLost' });
+    send(42, 1);
+    at(100);
+    expect(records.map(({ outcome, arrival, finishedAt }) => `${outcome} ${arrival}-${finishedAt}`)).to.deep.equal([
+      'timed-out 0-15',
+      'completed 30-31',
+      'completed 30-32',
+      'lost 30-41',
+      'lost 30-41',
+      'completed 42-43',
+    ]);
+    expect(fleet.pods.map(({ ordinal, phase }) => [ordinal, phase])).to.deep.equal([
+      [1, 'ready'],
+      [2, 'ready'],
+    ]);
+  });
+
   it('comes back when it is repaired, and takes pods again', () => {
     const { provisioning: _, ...fixed } = testNodes({ gpusPerNode: 1 });
     const { fleet, timers, at } = bench({ nodePools: [fixed] });
     fleet.startWarm(1);
     const [node] = nodesOf(fleet).all;
-    if (node) loseNode(fleet, node, { now: 0, until: 500, evictAfter: 60 }, timers);
+    if (node) loseNode(fleet, node, { now: 0, until: 500, detectAfter: 0, evictAfter: 60 }, timers);
     at(499);
     expect(fleet.pods[0]).to.include({ ordinal: 1, waitingReason: 'Unschedulable' });
     at(520);
@@ -150,7 +183,8 @@ describe('a node that is lost', () => {
     expect(ordered?.zone).to.equal('b');
     at(50);
     nodesOf(fleet).closeZone('b');
-    if (ordered) loseNode(fleet, ordered, { now: 50, until: Number.POSITIVE_INFINITY, evictAfter: 60 }, timers);
+    if (ordered)
+      loseNode(fleet, ordered, { now: 50, until: Number.POSITIVE_INFINITY, detectAfter: 0, evictAfter: 60 }, timers);
     at(170);
     expect(fleet.pods[1]).to.include({ phase: 'ready', readyAt: 170 });
     expect(fleet.pods[1]?.node?.zone).to.equal('a');
@@ -230,7 +264,7 @@ describe('GPU capacity', () => {
             loseNode(
               fleet,
               node,
-              { now, until: which % 2 ? now + 90 : Number.POSITIVE_INFINITY, evictAfter: 20 },
+              { now, until: which % 2 ? now + 90 : Number.POSITIVE_INFINITY, detectAfter: 10, evictAfter: 20 },
               timers,
             );
           if (what === 3 && node) reclaimNode(fleet, node, 40, now, timers);
