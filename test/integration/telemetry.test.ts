@@ -51,7 +51,7 @@ function record(): Recording {
   const { fleet, timers, control, telemetry } = simulation;
   const families = new Map<string, { readonly type: string; readonly lines: string[] }>();
   const store = (scrape: readonly MetricFamily[], at: number, extra: Readonly<Record<string, string>>): void => {
-    for (const { name, type, samples } of scrape) {
+    for (const { name, type, samples } of scrape.filter((one) => one.samples.length > 0)) {
       const base = type === 'counter' ? name.replace(/_total$/, '') : name;
       const entry = families.get(base) ?? { type, lines: [] };
       families.set(base, entry);
