@@ -43,7 +43,11 @@ export interface TritonProfile extends CommonProfile {
   readonly instances: number;
   /** Requests that may wait; one more is refused. Absent: no limit. */
   readonly maxQueueSize?: Requests;
+  /** GPU memory that one more request in execution takes, beside what the loaded model takes (gpuMemory.usedMiB). */
+  readonly memoryPerRequestMiB: number;
 }
+
+export type EngineName = ServingProfile['engine'];
 
 /** How one replica of a model serves on one kind of GPU. */
 export type ServingProfile = VllmProfile | TritonProfile;

@@ -1,5 +1,5 @@
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
-import type { ServingProfile } from './serving-profile.js';
+import type { EngineName, ServingProfile } from './serving-profile.js';
 
 export type SloMetric = 'ttft' | 'e2e';
 
@@ -25,7 +25,7 @@ export interface Workload {
   readonly name: string;
   /** The scaled object's target; unknown until kube-state-metrics' HPA series name it. */
   readonly target?: { readonly kind: string; readonly name: string };
-  readonly engine: string;
+  readonly engine: EngineName;
   readonly model?: string;
   readonly slo: Slo;
   /** Bounds known without looking at the cluster; the HPA's own, seen in the window, narrow them. */

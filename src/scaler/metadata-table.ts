@@ -16,7 +16,7 @@ export const METADATA: readonly MetadataKey[] = [
     key: 'engine',
     type: 'choice',
     required: true,
-    choices: ['vllm'],
+    choices: ['vllm', 'triton'],
     doc: 'serving engine; chooses the metric names that are read',
   },
   {
@@ -32,7 +32,7 @@ export const METADATA: readonly MetadataKey[] = [
     required: false,
     default: 'ttft',
     choices: ['ttft', 'e2e'],
-    doc: 'which latency the objective is about: time to first token, or the whole request',
+    doc: 'which latency the objective is about: time to first token, or the whole request (one and the same for triton, but for streaming models)',
   },
   {
     key: 'model',

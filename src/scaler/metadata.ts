@@ -1,6 +1,6 @@
 import { parseDecimal, parseDuration } from '../base/numbers.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { ServingProfile } from '../decision/serving-profile.js';
+import type { EngineName, ServingProfile } from '../decision/serving-profile.js';
 import type { SloMetric, Workload } from '../decision/workload.js';
 import { describeAllowed, KEDA_KEYS, METADATA, type MetadataKey } from './metadata-table.js';
 
@@ -117,8 +117,12 @@ function checkTogether(values: ReadonlyMap<string, string | number>, context: Me
   if (min !== undefined && max !== undefined && min > max)
     problems.push({ key: 'minReplicas', allowed: 'at most maxReplicas' });
   const profile = text('profile');
-  if (profile !== undefined && !context.findProfile(profile))
+  const found = profile === undefined ? undefined : context.findProfile(profile);
+  if (profile !== undefined && !found)
     problems.push({ key: 'profile', allowed: 'the name of a profile that ships with kiscaler' });
+  const engine = text('engine');
+  if (found && engine !== undefined && found.engine !== engine)
+    problems.push({ key: 'profile', allowed: 'a profile of the engine that the trigger names' });
   const policy = text('policy');
   if (policy !== undefined && !context.hasPolicy(policy)) {
     problems.push({ key: 'policy', allowed: 'learned, planner, hpa, keda-queue, llm-d-queue, kpa or static-N' });
@@ -141,7 +145,7 @@ function buildWorkload(
   return Object.freeze({
     namespace: ref.namespace ?? '',
     name: ref.name ?? '',
-    engine: text('engine'),
+    engine: text('engine') as EngineName,
     slo: { metric: text('sloMetric') as SloMetric, limit: number('slo') },
     bounds: { minReplicas: number('minReplicas'), maxReplicas: number('maxReplicas') },
     missPrice: number('missPrice'),

@@ -101,7 +101,7 @@ export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
     namespace: 'simulation',
     name: scenario.name,
     target: { kind: 'Deployment', name: scenario.name },
-    engine: 'vllm',
+    engine: profile.engine,
     slo: scenario.slo,
     bounds: { minReplicas: scenario.replicas.min, maxReplicas: scenario.replicas.max },
     missPrice: scenario.missPrice,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseMetadata, type ScaledObjectRef } from '../../src/scaler/metadata.js';
 import { METADATA, renderMetadataTable } from '../../src/scaler/metadata-table.js';
+import { TEST_PROFILE } from '../kisim/support/runs.js';
 
 const context = { findProfile: () => undefined, hasPolicy: () => true, hasBackend: () => true };
 const valid = { engine: 'vllm', slo: '2s' };
@@ -29,6 +30,21 @@ describe('trigger metadata', () => {
       hpaTolerance: 0,
     });
     expect(Object.isFrozen(result.value.workload)).to.equal(true);
+  });
+
+  it('reads Triton, and refuses a profile of another engine', () => {
+    const withProfile = { ...context, findProfile: () => TEST_PROFILE };
+    const parseWith = (engine: string) =>
+      parseMetadata(
+        { name: 'chat', namespace: 'team-a', scalerMetadata: { engine, slo: '2s', profile: TEST_PROFILE.name } },
+        withProfile,
+      );
+    expect(parse({ engine: 'triton', slo: '200ms' })).to.have.nested.property('value.workload.engine', 'triton');
+    expect(parseWith('vllm').ok).to.equal(true);
+    expect(parseWith('triton')).to.have.deep.property('error', [
+      { key: 'profile', allowed: 'a profile of the engine that the trigger names' },
+    ]);
+    expect(problemKeys({ engine: 'sglang', slo: '2s' })).to.deep.equal(['engine']);
   });
 
   it('T1: names every missing key at once', () => {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SIGNAL_NAMES } from '../../src/decision/signal.js';
-import { buildQueries, quote, targetQuery } from '../../src/signals/queries.js';
+import { quote } from '../../src/signals/promql.js';
+import { buildQueries, targetQuery } from '../../src/signals/queries.js';
 import { buildWorkload } from '../support/windows.js';
 
 const queries = (workload = buildWorkload({ model: 'meta-llama/Llama-3.1-8B' })) =>
@@ -12,15 +14,50 @@ function structure(query: string): string {
   return query.replaceAll(/"(?:[^"\\]|\\.)*"/g, 'S');
 }
 
+const ENGINES = ['vllm', 'triton'] as const;
+
 describe('queries', () => {
   it('exist for every signal but the one only a gateway has', () => {
     expect(Object.keys(queries()).sort()).to.deep.equal(SIGNAL_NAMES.filter((name) => name !== 'arrivalRate').sort());
   });
 
-  it('are all scoped by namespace', () => {
-    for (const [name, query] of Object.entries(queries())) {
-      for (const selector of query.matchAll(/\{([^}]*)\}/g)) expect(selector[1], name).to.match(/namespace="team-a"/);
+  it('of Triton exist but for tokens, KV cache and preemptions, which it does not have', () => {
+    const absent = ['arrivalRate', 'kvUsage', 'promptTokenRate', 'generationTokenRate', 'preemptionRate'];
+    const built = queries(buildWorkload({ engine: 'triton' }));
+    expect(Object.keys(built).sort()).to.deep.equal(SIGNAL_NAMES.filter((name) => !absent.includes(name)).sort());
+  });
+
+  for (const engine of ENGINES) {
+    it(`of ${engine} are all scoped by namespace`, () => {
+      for (const workload of [buildWorkload({ engine }), buildWorkload({ engine, model: 'm' })]) {
+        for (const [name, query] of Object.entries(queries(workload))) {
+          for (const selector of query.matchAll(/\{([^}]*)\}/g))
+            expect(selector[1], name).to.match(/namespace="team-a"/);
+        }
+      }
+    });
+  }
+
+  it('of Triton ask for series and labels that a real server has', () => {
+    const scrape = readFileSync(new URL('../engines/fixtures/triton-2.51.0-busy.prom', import.meta.url), 'utf8');
+    const workload = buildWorkload({ engine: 'triton', model: 'classifier', slo: { metric: 'e2e', limit: 1 } });
+    const selectors = Object.values(queries(workload)).flatMap((query) => [
+      ...query.matchAll(/(nv_inference_\w+)\{([^}]*)\}/g),
+    ]);
+    expect(selectors).to.have.length.above(10);
+    for (const [, name, matchers = ''] of selectors) {
+      const wanted = matchers.split(',').filter((matcher) => !matcher.startsWith('namespace='));
+      const lines = scrape.split('\n').filter((line) => line.startsWith(`${name}{`));
+      expect(
+        lines.some((line) => wanted.every((matcher) => line.includes(matcher))),
+        `${name} ${matchers}`,
+      ).to.equal(true);
     }
+  });
+
+  it('of Triton prefer the histogram of streaming models for a time to first token, and never a dead one', () => {
+    const ttft = queries(buildWorkload({ engine: 'triton', slo: { metric: 'ttft', limit: 1 } })).p99Latency;
+    expect(ttft).to.match(/^\(1e-3 \* histogram_quantile\(.*\) >= 0\) or \(1e-6 \* max\(/);
   });
 
   it('follow the latency of the objective', () => {
@@ -41,9 +78,9 @@ describe('queries', () => {
       fc.constantFrom('a"} or vector(999) or x{y="', '\\', '\\"', '\n', '.*', '[5m]', '"', "'"),
     );
     fc.assert(
-      fc.property(hostile, hostile, hostile, (namespace, model, name) => {
-        const workload = buildWorkload({ namespace, model, name });
-        const harmless = buildWorkload({ namespace: 'n', model: 'm', name: 'o' });
+      fc.property(fc.constantFrom(...ENGINES), hostile, hostile, hostile, (engine, namespace, model, name) => {
+        const workload = buildWorkload({ engine, namespace, model, name });
+        const harmless = buildWorkload({ engine, namespace: 'n', model: 'm', name: 'o' });
         const built = buildQueries({ workload, deployment: name, interval: 15 });
         const plain = buildQueries({ workload: harmless, deployment: 'd', interval: 15 });
         for (const signal of SIGNAL_NAMES) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { createRng } from '../../base/rng.js';
 import type { Replicas, Requests, Seconds } from '../../base/units.js';
-import type { VllmProfile } from '../../decision/serving-profile.js';
+import type { ServingProfile } from '../../decision/serving-profile.js';
 import type { Slo } from '../../decision/workload.js';
 import { ArrivalSource } from '../arrival-source.js';
 import { type EventSource, runUntil } from '../event-queue.js';
@@ -10,9 +10,9 @@ import type { Ledger } from '../fleet/ledger.js';
 import { createPod, type Pod } from '../fleet/pod.js';
 import { createRouter, type RouterName } from '../fleet/router.js';
 import type { Replica, ReplicaListener } from '../replica/replica.js';
-import { dcgmFamilies, type GpuState } from '../telemetry/dcgm-exposition.js';
+import { dcgmFamilies, gpuState } from '../telemetry/dcgm-exposition.js';
+import { engineFamilies } from '../telemetry/engine-exposition.js';
 import type { MetricFamily } from '../telemetry/exposition.js';
-import { vllmFamilies } from '../telemetry/vllm-exposition.js';
 import type { Traffic } from '../traffic/traffic.js';
 import { BusyShare } from './busy-share.js';
 import type { LiveExposition } from './live-server.js';
@@ -20,7 +20,7 @@ import type { LiveExposition } from './live-server.js';
 export interface DrivenFleetOptions {
   readonly namespace: string;
   readonly modelName: string;
-  readonly profile: VllmProfile;
+  readonly profile: ServingProfile;
   readonly createReplica: (listener: ReplicaListener) => Replica;
   readonly slo: Slo;
   /** Arrivals in seconds from the creation of the fleet. */
@@ -128,16 +128,18 @@ export class DrivenFleet implements LiveExposition {
   }
 
   podFamilies(name: string): readonly MetricFamily[] | undefined {
-    this.advance();
+    const now = this.advance();
     const { modelName, profile } = this.#options;
     const replica = this.#pods.get(name)?.replica;
-    return replica && vllmFamilies(replica, modelName, profile);
+    return replica && engineFamilies(replica, { modelName, profile, now });
   }
 
   dcgmFamilies(): readonly MetricFamily[] {
     const now = this.advance();
     const { profile } = this.#options;
-    const gpus = [...this.#pods].map(([pod, state]): GpuState => ({ pod, busyShare: this.#busy.since(state, now) }));
+    const gpus = [...this.#pods].map(([name, pod]) =>
+      gpuState(name, pod.replica, { profile, busyShare: this.#busy.since(pod, now) }),
+    );
     return dcgmFamilies(gpus, { profile, namespace: this.namespace });
   }
 

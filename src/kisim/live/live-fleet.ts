@@ -6,10 +6,10 @@ import { runUntil } from '../event-queue.js';
 import type { Pod } from '../fleet/pod.js';
 import { countReplicas, type ReplicaCounts } from '../fleet/replica-counts.js';
 import { buildSimulation, type Simulation, type SimulationOptions } from '../simulation.js';
-import { dcgmFamilies, type GpuState } from '../telemetry/dcgm-exposition.js';
+import { dcgmFamilies, gpuState } from '../telemetry/dcgm-exposition.js';
+import { engineFamilies } from '../telemetry/engine-exposition.js';
 import type { MetricFamily } from '../telemetry/exposition.js';
 import { kubeFamilies, podName } from '../telemetry/kube-exposition.js';
-import { vllmFamilies } from '../telemetry/vllm-exposition.js';
 import { BusyShare } from './busy-share.js';
 import type { LiveControl, LiveExposition } from './live-server.js';
 
@@ -91,11 +91,10 @@ class Live implements LiveFleet {
   }
 
   podFamilies(name: string): readonly MetricFamily[] | undefined {
-    this.advance();
+    const now = this.advance();
     const replica = this.#find(name)?.replica;
     const { modelName, simulation } = this.#options;
-    const { profile } = simulation;
-    return replica && profile.engine === 'vllm' ? vllmFamilies(replica, modelName, profile) : undefined;
+    return replica && engineFamilies(replica, { modelName, profile: simulation.profile, now });
   }
 
   kubeFamilies(): readonly MetricFamily[] {
@@ -115,10 +114,11 @@ class Live implements LiveFleet {
 
   dcgmFamilies(): readonly MetricFamily[] {
     const now = this.advance();
-    const gpus = this.#serving().map(
-      (pod): GpuState => ({ pod: this.#nameOf(pod), busyShare: this.#busy.since(pod, now) }),
+    const { profile } = this.#options.simulation;
+    const gpus = this.#serving().map((pod) =>
+      gpuState(this.#nameOf(pod), pod.replica, { profile, busyShare: this.#busy.since(pod, now) }),
     );
-    return dcgmFamilies(gpus, { profile: this.#options.simulation.profile, namespace: this.namespace });
+    return dcgmFamilies(gpus, { profile, namespace: this.namespace });
   }
 
   replicas(): ReplicaCounts {

@@ -78,6 +78,8 @@ export const TRITON_PROFILE = z.strictObject({
   maxQueueDelayMs: number(0, 60_000).default(0),
   instances: count(64).default(1),
   maxQueueSize: count(1_000_000).optional(),
+  /** Beside gpuMemoryMiB.used, which is that of the loaded model: for each request in execution at once. */
+  memoryPerRequestMiB: number(0, 1e6).default(0),
 });
 
 /** A profile file: how one replica of a model serves on one kind of GPU. */

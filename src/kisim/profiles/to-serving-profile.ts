@@ -33,6 +33,7 @@ function toTritonProfile(file: TritonProfileFile): TritonProfile {
     maxQueueDelay: file.maxQueueDelayMs * MS,
     instances: file.instances,
     ...(file.maxQueueSize === undefined ? {} : { maxQueueSize: file.maxQueueSize }),
+    memoryPerRequestMiB: file.memoryPerRequestMiB,
     maxNumSeqs: file.maxBatchSize * file.instances,
     meanInputTokens: 1,
     meanOutputTokens: 1,

@@ -1,5 +1,6 @@
 import type { Seconds } from '../../base/units.js';
-import type { ReplicaCounters } from './request.js';
+import { RecentValues } from './recent-values.js';
+import type { BatchingCounters, ReplicaCounters } from './request.js';
 
 /** Counters at zero, as after a start of the process. */
 export function createCounters(ttftBounds: number, e2eBounds: number): ReplicaCounters {
@@ -34,6 +35,18 @@ export function countCompletion(counters: ReplicaCounters, bounds: readonly Seco
   counters.e2eSum += latency;
   counters.e2eCount++;
   countInBucket(counters.e2eBuckets, bounds, latency);
+}
+
+/** The same of a server that executes whole batches; `recent`: the window of its summaries. */
+export function createBatchingCounters(recent: ConstructorParameters<typeof RecentValues>[0]): BatchingCounters {
+  return {
+    executions: 0,
+    queueSum: 0,
+    peakRunning: 0,
+    recentLatency: new RecentValues(recent),
+    recentQueue: new RecentValues(recent),
+    recentCompute: new RecentValues(recent),
+  };
 }
 
 /** Counts one value in its bucket: the first whose upper bound is not below it, else the one above all bounds. */

@@ -1,4 +1,5 @@
 import type { Requests, Seconds, Tokens } from '../../base/units.js';
+import type { RecentValues } from './recent-values.js';
 
 /** How a logical request ended; every one of them ends in exactly one of these. */
 export type Outcome = 'completed' | 'timed-out' | 'rejected' | 'lost' | 'unfinished';
@@ -76,4 +77,19 @@ export interface ReplicaCounters {
   readonly e2eBuckets: Float64Array;
   ttftCount: Requests;
   e2eCount: Requests;
+  /** Only of servers that execute whole batches. */
+  readonly batching?: BatchingCounters;
+}
+
+/** What a server that executes whole batches counts besides, of requests that it has answered. */
+export interface BatchingCounters {
+  executions: number;
+  /** From arrival to the begin of execution; the rest of a request's time is its execution. */
+  queueSum: Seconds;
+  /** Most requests that were in execution at once: what buffers and arenas on the GPU have grown to. */
+  peakRunning: Requests;
+  /** Of the last minute, in seconds. */
+  readonly recentLatency: RecentValues;
+  readonly recentQueue: RecentValues;
+  readonly recentCompute: RecentValues;
 }

@@ -1,14 +1,10 @@
 import type { Ratio, Requests, Seconds } from '../../base/units.js';
-import { countCompletion, countFirstToken, createCounters } from './counters.js';
+import type { BatchLaw, TritonProfile } from '../../decision/serving-profile.js';
+import { TRITON_SUMMARY } from '../../engines/triton.js';
+import { countCompletion, countFirstToken, createBatchingCounters, createCounters } from './counters.js';
 import { type Batch, type BatchedRequest, type BatcherOptions, DynamicBatcher } from './dynamic-batcher.js';
 import type { Replica, ReplicaListener } from './replica.js';
-import type { ReplicaCounters } from './request.js';
-
-/** Seconds that one execution of b requests takes: base + perRequest * b. */
-export interface BatchLaw {
-  readonly base: Seconds;
-  readonly perRequest: Seconds;
-}
+import type { BatchingCounters, ReplicaCounters } from './request.js';
 
 export interface TritonOptions extends BatcherOptions {
   readonly law: BatchLaw;
@@ -16,6 +12,14 @@ export interface TritonOptions extends BatcherOptions {
   readonly e2eBounds: readonly Seconds[];
   /** Multiplies every execution's time; above 1 is a slow pod. */
   readonly speedFactor?: Ratio;
+}
+
+export function tritonOptionsFromProfile(profile: TritonProfile, e2eBounds: readonly Seconds[]): TritonOptions {
+  const { law, maxBatchSize, preferredBatchSizes, maxQueueDelay, instances, maxQueueSize } = profile;
+  return {
+    ...{ law, maxBatchSize, preferredBatchSizes, maxQueueDelay, instances, e2eBounds },
+    ...(maxQueueSize === undefined ? {} : { maxQueueSize }),
+  };
 }
 
 interface Execution {
@@ -35,7 +39,7 @@ export function createTritonReplica(options: TritonOptions, listener: ReplicaLis
  * counts a success. Refusals by the queue cap are in none of its counters (both observed on a real 2.51.0).
  */
 class TritonReplica implements Replica {
-  readonly counters: ReplicaCounters;
+  readonly counters: ReplicaCounters & { readonly batching: BatchingCounters };
   readonly kvUsage: Ratio = 0;
   readonly #options: TritonOptions;
   readonly #listener: ReplicaListener;
@@ -48,7 +52,10 @@ class TritonReplica implements Replica {
     this.#options = options;
     this.#listener = listener;
     this.#batcher = new DynamicBatcher(options, (batch, now) => this.#execute(batch, now));
-    this.counters = createCounters(options.e2eBounds.length, options.e2eBounds.length);
+    this.counters = {
+      ...createCounters(options.e2eBounds.length, options.e2eBounds.length),
+      batching: createBatchingCounters(TRITON_SUMMARY),
+    };
   }
 
   get waiting(): Requests {
@@ -117,12 +124,15 @@ class TritonReplica implements Replica {
     const size = batch.requests.length;
     this.#executions.push({ batch, startedAt: now, endAt: now + (law.base + law.perRequest * size) * speedFactor });
     this.#running += size;
+    const { batching } = this.counters;
+    batching.peakRunning = Math.max(batching.peakRunning, this.#running);
   }
 
   #finish(execution: Execution): void {
     const { batch, startedAt, endAt } = execution;
     this.#executions.splice(this.#executions.indexOf(execution), 1);
     this.#running -= batch.requests.length;
+    this.counters.batching.executions++;
     this.counters.busySeconds += (endAt - startedAt) / this.#options.instances;
     for (const entry of batch.requests) this.#answer(entry, startedAt, endAt);
     this.#batcher.release(endAt);
@@ -133,6 +143,10 @@ class TritonReplica implements Replica {
     const latency = at - entry.arrival;
     countFirstToken(counters, this.#options.e2eBounds, latency);
     countCompletion(counters, this.#options.e2eBounds, latency);
+    counters.batching.queueSum += startedAt - entry.arrival;
+    counters.batching.recentLatency.add(latency, at);
+    counters.batching.recentQueue.add(startedAt - entry.arrival, at);
+    counters.batching.recentCompute.add(at - startedAt, at);
     if (entry.isAbandoned) return;
     this.#inside.delete(entry.request);
     this.#listener.onFirstToken(entry.request, at);

@@ -1,21 +1,38 @@
 import type { ServingProfile } from '../../decision/serving-profile.js';
 import { DCGM } from '../../engines/dcgm.js';
 import type { Series } from '../../engines/series.js';
+import type { Replica } from '../replica/replica.js';
 import { family, type MetricFamily } from './exposition.js';
+import { usedMemoryMiB } from './gpu-memory.js';
 
 /** One pod's GPUs as the exporter sees them. */
 export interface GpuState {
   readonly pod: string;
   /** Share of the time since the last look during which the GPUs worked, in [0, 1]. */
   readonly busyShare: number;
+  /** Frame buffer in use on each of them, MiB. */
+  readonly usedMiB: number;
 }
 
-/** What dcgm-exporter would show of the GPUs of every serving pod: memory per GPU, utilisation in per cent and as a share. */
+/** The GPUs of a pod that runs this replica (none while its container is down). */
+export function gpuState(
+  pod: string,
+  replica: Replica | undefined,
+  { profile, busyShare }: { readonly profile: ServingProfile; readonly busyShare: number },
+): GpuState {
+  return { pod, busyShare, usedMiB: replica ? usedMemoryMiB(profile, replica) : 0 };
+}
+
+/**
+ * What dcgm-exporter would show of the GPUs of every serving pod: memory per GPU, utilisation in per cent and as a share. Whole
+ * GPUs only: under MIG the exporter adds GPU_I_PROFILE and GPU_I_ID, shows the instance's memory and no GPU_UTIL; under
+ * time-slicing all pods of a GPU show the memory of the whole of it.
+ */
 export function dcgmFamilies(
   gpus: readonly GpuState[],
   { profile, namespace }: { readonly profile: ServingProfile; readonly namespace: string },
 ): readonly MetricFamily[] {
-  const { totalMiB, usedMiB, reservedMiB } = profile.gpuMemory;
+  const { totalMiB, reservedMiB } = profile.gpuMemory;
   const perGpu = (series: Series, value: (gpu: GpuState) => number): MetricFamily =>
     family(
       series,
@@ -24,8 +41,8 @@ export function dcgmFamilies(
       ),
     );
   return [
-    perGpu(DCGM.fbFree, () => totalMiB - usedMiB - reservedMiB),
-    perGpu(DCGM.fbUsed, () => usedMiB),
+    perGpu(DCGM.fbFree, ({ usedMiB }) => totalMiB - usedMiB - reservedMiB),
+    perGpu(DCGM.fbUsed, ({ usedMiB }) => usedMiB),
     perGpu(DCGM.fbReserved, () => reservedMiB),
     perGpu(DCGM.gpuUtil, ({ busyShare }) => Math.round(100 * busyShare)),
     perGpu(DCGM.grEngineActive, ({ busyShare }) => busyShare),

@@ -4,8 +4,10 @@ import type { Series } from '../../engines/series.js';
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly samples: readonly MetricSample[];
+  /** How the program that it comes from writes numbers and labels; absent: as Python's client. */
+  readonly dialect?: 'prometheus-cpp';
 }
 
 export interface MetricSample {
@@ -18,13 +20,17 @@ export interface MetricSample {
 /** Content type of the text. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The text of a scrape; labels in alphabetical order and numbers written as Python's client does, like vLLM's own. */
+/**
+ * The text of a scrape. Labels in alphabetical order and numbers as Python's client writes them, like vLLM's own; in Triton's
+ * dialect (prometheus-cpp) numbers are bare, NaN is `Nan`, and `le` and `quantile` come last.
+ */
 export function renderExposition(families: readonly MetricFamily[]): string {
   const lines: string[] = [];
-  for (const { name, help, type, samples } of families) {
+  for (const { name, help, type, samples, dialect } of families) {
+    const format = dialect === undefined ? formatFloat : formatBare;
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
     for (const { suffix = '', labels, value } of samples)
-      lines.push(`${name}${suffix}${renderLabels(labels)} ${formatFloat(value)}`);
+      lines.push(`${name}${suffix}${renderLabels(labels, dialect === undefined)} ${format(value)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -60,8 +66,8 @@ export function histogramFamily(
   return { name: series.names[0], help: series.help, type: 'histogram', samples: [...buckets, count, sum] };
 }
 
-function renderLabels(labels: Readonly<Record<string, string>>): string {
-  const names = Object.keys(labels).sort();
+function renderLabels(labels: Readonly<Record<string, string>>, isSorted: boolean): string {
+  const names = isSorted ? Object.keys(labels).sort() : Object.keys(labels);
   if (names.length === 0) return '';
   return `{${names.map((name) => `${name}="${escapeLabel(labels[name] as string)}"`).join(',')}}`;
 }
@@ -79,4 +85,10 @@ export function formatFloat(value: number): string {
   if (value <= 0 || point <= 6 || text.includes('e')) return text;
   const digits = `${text.slice(0, 1)}.${text.slice(1, point)}${text.slice(point + 1)}`.replace(/[0.]+$/, '');
   return `${digits}e+${String(point - 1).padStart(2, '0')}`;
+}
+
+/** As prometheus-cpp's text serializer: `5`, `0.25`, `Nan`, `+Inf`. */
+function formatBare(value: number): string {
+  if (Number.isNaN(value)) return 'Nan';
+  return Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
 }
