@@ -1,6 +1,9 @@
+import { CONTROL } from './control/check.js';
 import { ENGINES } from './engines/check.js';
+import { LAWS } from './laws/check.js';
 import { QUEUEING } from './queueing/check.js';
 import type { FidelityCheck } from './row.js';
+import { SCHEDULER } from './scheduler/check.js';
 
 /** What `make fidelity` runs, in order. */
-export const CHECKS: readonly FidelityCheck[] = [QUEUEING, ENGINES];
+export const CHECKS: readonly FidelityCheck[] = [QUEUEING, ENGINES, SCHEDULER, CONTROL, LAWS];
