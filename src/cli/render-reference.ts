@@ -6,6 +6,7 @@ import { OBSERVATION_SCHEMA } from '../decision/observation.js';
 import { SIGNALS } from '../decision/signal.js';
 import { renderErrorTable } from '../scaler/errors.js';
 import { renderMetadataTable } from '../scaler/metadata-table.js';
+import { renderTable } from './markdown-table.js';
 import { SETTINGS } from './serve-config.js';
 
 /**
@@ -21,7 +22,7 @@ export function renderReference(): string {
     renderMetadataTable(),
     '## Settings of `kiscaler serve`',
     'A flag wins over its environment variable.',
-    table(
+    renderTable(
       ['flag', 'environment', 'default', 'meaning'],
       SETTINGS.map(({ flag, env, default: fallback, doc }) => [
         `\`--${flag}\``,
@@ -32,7 +33,7 @@ export function renderReference(): string {
     ),
     '## Signals',
     'What a window may hold. Without a fresh sample of a required signal there is no decision.',
-    table(
+    renderTable(
       ['signal', 'unit', 'legal range', 'required', 'meaning'],
       Object.entries(SIGNALS).map(([name, { unit, min, max, required, meaning }]) => [
         `\`${name}\``,
@@ -44,7 +45,7 @@ export function renderReference(): string {
     ),
     '## Observation',
     `Schema \`${OBSERVATION_SCHEMA}\`: what the network sees, in this order. Every feature is dimensionless and clipped to its range.`,
-    table(
+    renderTable(
       ['#', 'group', 'feature', 'range', 'meaning'],
       FEATURES.map(({ group, name, low, high, meaning }, i) => [
         `${i}`,
@@ -56,18 +57,18 @@ export function renderReference(): string {
     ),
     '## Actions',
     'Hold keeps the current count; the others are multiples of the analytic plan, rounded up.',
-    table(
+    renderTable(
       ['#', 'action'],
       ACTIONS.map(({ name }, i) => [`${i}`, name]),
     ),
     '## Guards',
     'In the order in which they act on every proposal.',
-    table(
+    renderTable(
       ['#', 'guard', 'rule'],
       GUARDS.map(({ name, meaning }, i) => [`${i + 1}`, name, meaning]),
     ),
     '## When the planner answers instead of the policy',
-    table(
+    renderTable(
       ['code', 'meaning'],
       Object.entries(PROPOSAL_FAILURES).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
@@ -76,10 +77,4 @@ export function renderReference(): string {
     renderErrorTable(),
     '',
   ].join('\n\n');
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

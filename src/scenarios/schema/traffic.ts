@@ -124,7 +124,7 @@ export const trafficSchema = z
           duration: span.describe('How long it lasts.'),
           times: z.number().min(0).max(1000).describe('So many times the traffic.'),
           inputTokens: length.optional().describe('Lengths of what comes on top; default: of what it repeats.'),
-          outputTokens: length.optional().describe('Likewise of answers.'),
+          outputTokens: length.optional().describe('Likewise of its answers.'),
         }),
       )
       .max(MANY)
