@@ -51,7 +51,7 @@ export const METADATA: readonly MetadataKey[] = [
     type: 'text',
     required: false,
     default: 'learned',
-    doc: 'learned, planner, or a rival law by name (hpa, keda-queue, llm-d-queue, kpa, static-N)',
+    doc: 'learned, planner, or a rival law by name (docs/policies.md lists them)',
   },
   {
     key: 'missPrice',

@@ -1,13 +1,23 @@
 import { expect } from 'chai';
 import { DEFAULT_GRID, emptyWindow } from '../../src/decision/window.js';
+import { createAibrixApa } from '../../src/policies/aibrix-apa.js';
+import { createDynamoPlanner } from '../../src/policies/dynamo-planner.js';
+import { createEnova } from '../../src/policies/enova.js';
 import { createHpaConcurrency } from '../../src/policies/hpa-concurrency.js';
+import { createHpaGpu } from '../../src/policies/hpa-gpu.js';
+import { createHpaQueue } from '../../src/policies/hpa-queue.js';
 import { createKedaQueue } from '../../src/policies/keda-queue.js';
 import { createKpa } from '../../src/policies/kpa.js';
 import { createLlmdQueue } from '../../src/policies/llm-d-queue.js';
+import { createLlmdSlo } from '../../src/policies/llm-d-slo.js';
+import { createLlmdToken } from '../../src/policies/llm-d-token.js';
+import { createPeakPlanner, DEFAULT_PEAK } from '../../src/policies/peak-planner.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
-import { createPolicy, createServedPolicies } from '../../src/policies/registry.js';
+import { createQueueRunning } from '../../src/policies/queue-running.js';
+import { createPolicy, createServedPolicies, LAW_NAMES } from '../../src/policies/registry.js';
 import { createStatic } from '../../src/policies/static.js';
+import { createWvaSaturation } from '../../src/policies/wva-saturation.js';
 import { buildWindow, buildWorkload, type SeriesValue } from '../support/windows.js';
 
 async function propose(policy: Policy, series: Record<string, SeriesValue> = {}): Promise<number> {
@@ -48,6 +58,94 @@ describe('policies', () => {
     expect(await propose(createPlanner(), { arrivalRate: 30 })).to.be.above(
       await propose(createPlanner(), { arrivalRate: 5 }),
     );
+  });
+
+  it('peak: the planner, but never less than what has come once', async () => {
+    const past = { arrivalRate: [4, 4, 40, ...Array<number>(30).fill(4)] };
+    const rates = { completionRate: 4, runningRequests: 12 };
+    expect(await propose(createPeakPlanner(), { ...rates, ...past })).to.be.above(
+      await propose(createPlanner(), { ...rates, ...past }),
+    );
+    expect(await propose(createPeakPlanner({ ...DEFAULT_PEAK, mix: 0 }), past)).to.equal(
+      await propose(createPlanner(), past),
+    );
+  });
+
+  it('hpa-queue: waiting over its target; without a queue to see it fails instead of asking for none', async () => {
+    expect(await propose(createHpaQueue(5), { queueDepth: 41 })).to.equal(9);
+    const [proposal] = await createHpaQueue().propose([
+      { workload: buildWorkload(), window: buildWindow({ queueDepth: Number.NaN }) },
+    ]);
+    expect(proposal?.ok).to.equal(false);
+  });
+
+  it('hpa-gpu: ready replicas times utilisation over the target', async () => {
+    // 4 ready at 90 % busy, 70 % aimed at: 5.14 -> 6.
+    expect(await propose(createHpaGpu(0.7), { gpuUtilization: 0.9 })).to.equal(6);
+  });
+
+  it('queue-running: all requests in the engines over a fixed number', async () => {
+    expect(await propose(createQueueRunning(20), { queueDepth: 30, runningRequests: 31 })).to.equal(4);
+  });
+
+  it('aibrix-apa: at most doubles, at least halves, and rests within its band', async () => {
+    // Four replicas of 16 slots at 70 %: 44.8 requests are exactly enough.
+    expect(await propose(createAibrixApa(), { runningRequests: 45 })).to.equal(4);
+    expect(await propose(createAibrixApa(), { runningRequests: 64 })).to.equal(6);
+    expect(await propose(createAibrixApa(), { runningRequests: 64, queueDepth: 500 })).to.equal(8);
+    expect(await propose(createAibrixApa(), { runningRequests: 1 })).to.equal(2);
+  });
+
+  it('enova: grows after three minutes of fifty waiting, halves after three idle ones', async () => {
+    expect(await propose(createEnova(), { queueDepth: 60 })).to.be.above(4);
+    expect(await propose(createEnova(), { queueDepth: [0, 60, 60, 60], runningRequests: 60 })).to.equal(4);
+    expect(await propose(createEnova(), { runningRequests: 2, kvUsage: 0.05 })).to.equal(2);
+  });
+
+  it('wva-saturation: counts replicas saturated by KV use or queue, and waits for starting ones before it shrinks', async () => {
+    // KV 0.8 on all four is a demand of 4 saturated replicas: 4 / 0.85 = 4.7 -> 5.
+    expect(await propose(createWvaSaturation(), { kvUsage: 0.8 })).to.equal(5);
+    expect(await propose(createWvaSaturation(), { kvUsage: 0.2 })).to.equal(2);
+    expect(await propose(createWvaSaturation(), { kvUsage: 0.2, startingReplicas: 1 })).to.equal(4);
+  });
+
+  it('llm-d-token: the larger of prompt work that waits and KV use', async () => {
+    const lengths = { promptTokenRate: 4000, finishedRate: 4 };
+    // 100 waiting * 1,000 tokens / 15,928 per second / 1.5 s = 4.19 -> 5.
+    expect(await propose(createLlmdToken(), { ...lengths, queueDepth: 100 })).to.equal(5);
+    expect(await propose(createLlmdToken(), { ...lengths, kvUsage: 0.8 })).to.equal(4);
+  });
+
+  it('llm-d-slo: follows its guide, and only the literal form orders fewer while replicas are starting', async () => {
+    // s = 1.1: 4 + ceil(4 (1.1 / 0.55 - 1)) = 8; s = 0.15: 4 - floor(4 (1 - 0.15 / 0.4)) = 2.
+    expect(await propose(createLlmdSlo('monotone'), { p99Latency: 2.2 })).to.equal(8);
+    expect(await propose(createLlmdSlo('monotone'), { p99Latency: 0.3 })).to.equal(2);
+    // The guide's own example: n = 8, r = 3, s = 0.6 gives 4.
+    const starting = { p99Latency: 1.2, specReplicas: 8, readyReplicas: 3, startingReplicas: 5 };
+    expect(await propose(createLlmdSlo('literal'), starting)).to.equal(4);
+    expect(await propose(createLlmdSlo('monotone'), starting)).to.equal(8);
+    expect(await propose(createLlmdSlo('literal'), { p99Latency: Number.NaN })).to.equal(0);
+  });
+
+  it('dynamo: plans the load of three minutes, and takes away one replica at a time at most', async () => {
+    const slow = { arrivalRate: 30, meanLatency: 3 };
+    const fast = await propose(createDynamoPlanner(), { arrivalRate: 30 });
+    expect(fast).to.be.above(await propose(createDynamoPlanner(), { arrivalRate: 15 }));
+    // Half as slow again as it should be: half as many replicas again.
+    expect(await propose(createDynamoPlanner(), slow)).to.be.within(Math.floor(1.4 * fast), Math.ceil(1.6 * fast));
+    expect(await propose(createDynamoPlanner(), { arrivalRate: 0.1, specReplicas: 9 })).to.equal(8);
+  });
+
+  it('ask for no fewer replicas when more requests wait, whatever else is the same', async () => {
+    for (const name of LAW_NAMES) {
+      const policy = createPolicy(name) as Policy;
+      let before = 0;
+      for (const queueDepth of [0, 10, 40, 160, 640]) {
+        const replicas = await propose(policy, { queueDepth, gpuUtilization: 0.5 });
+        expect(replicas, `${name} at ${queueDepth}`).to.be.at.least(before);
+        before = replicas;
+      }
+    }
   });
 
   it('answer a batch in the order asked, one proposal each', async () => {

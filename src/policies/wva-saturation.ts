@@ -1,0 +1,40 @@
+import type { Ratio, Requests } from '../base/units.js';
+import { latestOr } from '../decision/window.js';
+import type { Policy } from './policy.js';
+import { policyFromLaw } from './propose-each.js';
+
+export interface WvaOptions {
+  /** KV use and queue per replica at which a replica is saturated. */
+  readonly saturatedKv: Ratio;
+  readonly saturatedQueue: Requests;
+  /** Demand over supply above which the fleet grows, and below which it shrinks. */
+  readonly scaleUp: Ratio;
+  readonly scaleDown: Ratio;
+}
+
+export const DEFAULT_WVA: WvaOptions = { saturatedKv: 0.8, saturatedQueue: 5, scaleUp: 0.85, scaleDown: 0.7 };
+
+/**
+ * WVA's saturation analysis, second form (llm-d workload-variant-autoscaler, values-dev.yaml): demand in saturated replicas is
+ * the larger of KV use / 0.80 and queue / 5, over all ready ones. Grow to demand / 0.85, of which starting replicas are already
+ * on their way; shrink towards demand / 0.70, never while some are starting.
+ */
+export function createWvaSaturation(options: WvaOptions = DEFAULT_WVA): Policy {
+  return policyFromLaw('wva-saturation', ({ window, currentReplicas, readyReplicas, startingReplicas }) => {
+    const ready = Math.max(1, readyReplicas);
+    const kv = latestOr(window, 'kvUsage', 0) / options.saturatedKv;
+    const queue = latestOr(window, 'queueDepth', Number.NaN) / ready / options.saturatedQueue;
+    const demand = ready * Math.max(kv, queue);
+    const needed = Math.ceil(demand / options.scaleUp);
+    if (needed > ready) return Math.max(currentReplicas, needed);
+    const enough = Math.max(1, Math.ceil(demand / options.scaleDown));
+    return startingReplicas > 0 || Number.isNaN(demand)
+      ? keep(demand, currentReplicas)
+      : Math.min(currentReplicas, enough);
+  });
+}
+
+/** Without a measurement the law fails rather than holds: that is the HPA's part. */
+function keep(demand: number, currentReplicas: number): number {
+  return Number.isNaN(demand) ? demand : currentReplicas;
+}
