@@ -18,6 +18,7 @@ import { Retries, type RetryOptions } from './fleet/retries.js';
 import { createRouter, type RouterName } from './fleet/router.js';
 import type { Replica, ReplicaListener } from './replica/replica.js';
 import type { RequestRecord } from './replica/request.js';
+import { memoryHeadroom } from './telemetry/gpu-memory.js';
 import type { ScrapeOptions } from './telemetry/scrape-options.js';
 import { type Observed, Telemetry } from './telemetry/telemetry.js';
 import type { Traffic } from './traffic/traffic.js';
@@ -161,7 +162,6 @@ function buildTelemetry(
     },
     catchUp: (pod, now) => fleet.catchUp(pod, now),
   };
-  const { totalMiB, usedMiB, reservedMiB } = options.profile.gpuMemory;
   return new Telemetry(
     {
       grid: options.grid,
@@ -169,7 +169,8 @@ function buildTelemetry(
       metric: options.workload.slo.metric,
       latencyBounds: options.latencyBounds,
       bounds: options.workload.bounds,
-      gpuMemoryHeadroom: (totalMiB - usedMiB - reservedMiB) / totalMiB,
+      engine: options.profile.engine,
+      headroomOf: (replica) => memoryHeadroom(options.profile, replica),
       hasGateway: options.hasGateway,
       seed: options.seed,
     },

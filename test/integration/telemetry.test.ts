@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { SignalName } from '../../src/decision/signal.js';
+import type { SloMetric, Workload } from '../../src/decision/workload.js';
 import { PRIORITY, runUntil } from '../../src/kisim/event-queue.js';
 import type { Pod } from '../../src/kisim/fleet/pod.js';
-import { loadVllmProfile } from '../../src/kisim/profiles/load-profile.js';
-import { replicaKindOf } from '../../src/kisim/replica-kind.js';
+import { loadReplicaKind, type ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { buildSimulation } from '../../src/kisim/simulation.js';
+import { engineFamilies } from '../../src/kisim/telemetry/engine-exposition.js';
 import { formatFloat, type MetricFamily } from '../../src/kisim/telemetry/exposition.js';
 import { kubeFamilies, podName } from '../../src/kisim/telemetry/kube-exposition.js';
 import { firstScrape, scrapeOffset } from '../../src/kisim/telemetry/scrape-offset.js';
-import { vllmFamilies } from '../../src/kisim/telemetry/vllm-exposition.js';
 import { FLEET_RUN_DEFAULTS } from '../../src/scenarios/create-fleet-run.js';
 import { buildQueries } from '../../src/signals/queries.js';
 import { testRunOptions, testTraffic, testWorkload } from '../kisim/support/runs.js';
@@ -32,19 +32,34 @@ interface Recording {
   readonly ticks: readonly { readonly at: number; readonly values: Readonly<Record<string, number>> }[];
 }
 
-const loaded = loadVllmProfile('demo-small');
-if (!loaded.ok) throw new Error(loaded.error);
-const profile = loaded.value;
-const { createReplica, latencyBounds } = replicaKindOf(profile);
-const workload = testWorkload({ profile, model: 'm' });
+interface Fleet {
+  readonly kind: ReplicaKind;
+  readonly workload: Workload;
+  /** Requests per second, at its lowest and highest. */
+  readonly load: readonly [number, number];
+}
+
+function fleetOf(profile: string, load: Fleet['load'], metric: SloMetric): Fleet {
+  const kind = loadReplicaKind(profile);
+  if (!kind.ok) throw new Error(kind.error);
+  const { engine } = kind.value.profile;
+  const workload = testWorkload({ engine, profile: kind.value.profile, model: 'm', slo: { metric, limit: 2 } });
+  return { kind: kind.value, workload, load };
+}
+
+const FLEETS: readonly Fleet[] = [
+  fleetOf('demo-small', [3, 12], 'ttft'),
+  fleetOf('t4-bert-large-384', [60, 600], 'e2e'),
+];
 
 /** Every scrape of a fleet that grows from 2 to 6 to 9, as OpenMetrics with timestamps, and the windows that KISim made of them. */
-function record(): Recording {
+function record({ kind, workload, load: [low, high] }: Fleet): Recording {
+  const { profile, createReplica, latencyBounds } = kind;
   const simulation = buildSimulation(
     {
       ...FLEET_RUN_DEFAULTS,
-      ...testRunOptions(SEED, { workload, profile, createReplica, latencyBounds: latencyBounds.ttft }),
-      traffic: testTraffic(SEED, { low: 3, high: 12, duration: END }),
+      ...testRunOptions(SEED, { workload, profile, createReplica, latencyBounds: latencyBounds[workload.slo.metric] }),
+      traffic: testTraffic(SEED, { low, high, duration: END }),
     },
     () => {},
   );
@@ -52,10 +67,12 @@ function record(): Recording {
   const families = new Map<string, { readonly type: string; readonly lines: string[] }>();
   const store = (scrape: readonly MetricFamily[], at: number, extra: Readonly<Record<string, string>>): void => {
     for (const { name, type, samples } of scrape.filter((one) => one.samples.length > 0)) {
-      const base = type === 'counter' ? name.replace(/_total$/, '') : name;
-      const entry = families.get(base) ?? { type, lines: [] };
+      // OpenMetrics wants counters to end in _total; Triton's do not.
+      const isCounter = type === 'counter' && name.endsWith('_total');
+      const base = isCounter ? name.replace(/_total$/, '') : name;
+      const entry = families.get(base) ?? { type: type === 'counter' && !isCounter ? 'unknown' : type, lines: [] };
       families.set(base, entry);
-      for (const { suffix = type === 'counter' ? '_total' : '', labels, value } of samples) {
+      for (const { suffix = isCounter ? '_total' : '', labels, value } of samples) {
         const text = Object.entries({ ...labels, ...extra }).map(([key, text]) => `${key}="${text}"`);
         entry.lines.push(`${base}${suffix}{${text.join(',')}} ${formatFloat(value)} ${(EPOCH + at).toFixed(3)}`);
       }
@@ -73,7 +90,10 @@ function record(): Recording {
     repeat(firstScrape(pod.readyAt, offset, INTERVAL), (at) => {
       fleet.catchUp(pod, at);
       if (pod.replica)
-        store(vllmFamilies(pod.replica, 'm', profile), at, { namespace: 'test', pod: podName('llm', pod) });
+        store(engineFamilies(pod.replica, { modelName: 'm', profile, now: at }), at, {
+          namespace: 'test',
+          pod: podName('llm', pod),
+        });
     });
   };
   const names = { namespace: 'test', deployment: 'llm', scaledObject: 'llm', bounds: workload.bounds, epoch: EPOCH };
@@ -94,53 +114,57 @@ function record(): Recording {
   return { openMetrics: `${text.join('')}# EOF\n`, ticks };
 }
 
-describe('telemetry and a real Prometheus', function () {
-  this.timeout(60_000);
-  let folder: string;
-  let server: ChildProcess | undefined;
-  let recording: Recording;
+for (const fleet of FLEETS) describeAgreement(fleet);
 
-  before(async function () {
-    if (!HAS_PROMETHEUS) {
-      process.stderr.write('skipped: prometheus and promtool are not installed\n');
-      this.skip();
+function describeAgreement(fleet: Fleet): void {
+  describe(`telemetry of ${fleet.workload.engine} and a real Prometheus`, function () {
+    this.timeout(60_000);
+    let folder: string;
+    let server: ChildProcess | undefined;
+    let recording: Recording;
+
+    before(async function () {
+      if (!HAS_PROMETHEUS) {
+        process.stderr.write('skipped: prometheus and promtool are not installed\n');
+        this.skip();
+      }
+      recording = record(fleet);
+      folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
+      mkdirSync(join(folder, 'data'));
+      writeFileSync(join(folder, 'data.om'), recording.openMetrics);
+      writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
+      execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', 'data.om', 'data'], { cwd: folder });
+      const flags = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--storage.tsdb.retention.time=100y'];
+      server = spawn('prometheus', [...flags, `--web.listen-address=127.0.0.1:${PORT}`], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
+      for (let i = 0; i < 100 && !(await isReady()); i++) await wait(100);
+    });
+
+    after(() => {
+      server?.kill();
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    });
+
+    const scope = { workload: fleet.workload, deployment: 'llm', interval: INTERVAL };
+    const queries = Object.entries(buildQueries(scope)).filter(([name]) => !name.startsWith('gpu'));
+    for (const [name, query] of queries as [SignalName, string][]) {
+      it(`agree on ${name} at every tick`, async () => {
+        const theirs = await queryRange(query, recording.ticks);
+        const differing = recording.ticks.filter(
+          ({ at, values }) => !isClose(values[name] as number, theirs.get(at) ?? Number.NaN),
+        );
+        // Prometheus 2 and 3 extrapolate a series that begins inside the range differently; KISim follows 3.
+        const allowed = name.endsWith('Rate') || name.endsWith('Latency') ? 0.1 * recording.ticks.length : 0;
+        expect(
+          differing.length,
+          JSON.stringify(differing.slice(0, 3).map(({ at }) => [at - EPOCH, theirs.get(at)])),
+        ).to.be.at.most(allowed);
+      });
     }
-    recording = record();
-    folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
-    mkdirSync(join(folder, 'data'));
-    writeFileSync(join(folder, 'data.om'), recording.openMetrics);
-    writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
-    execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', 'data.om', 'data'], { cwd: folder });
-    const flags = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--storage.tsdb.retention.time=100y'];
-    server = spawn('prometheus', [...flags, `--web.listen-address=127.0.0.1:${PORT}`], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
-    for (let i = 0; i < 100 && !(await isReady()); i++) await wait(100);
   });
-
-  after(() => {
-    server?.kill();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
-
-  const scope = { workload, deployment: 'llm', interval: INTERVAL };
-  const queries = Object.entries(buildQueries(scope)).filter(([name]) => !name.startsWith('gpu'));
-  for (const [name, query] of queries as [SignalName, string][]) {
-    it(`agree on ${name} at every tick`, async () => {
-      const theirs = await queryRange(query, recording.ticks);
-      const differing = recording.ticks.filter(
-        ({ at, values }) => !isClose(values[name] as number, theirs.get(at) ?? Number.NaN),
-      );
-      // Prometheus 2 and 3 extrapolate a series that begins inside the range differently; KISim follows 3.
-      const allowed = name.endsWith('Rate') || name.endsWith('Latency') ? 0.1 * recording.ticks.length : 0;
-      expect(
-        differing.length,
-        JSON.stringify(differing.slice(0, 3).map(({ at }) => [at - EPOCH, theirs.get(at)])),
-      ).to.be.at.most(allowed);
-    });
-  }
-});
+}
 
 async function isReady(): Promise<boolean> {
   try {

@@ -15,7 +15,7 @@ const SERIES = {
   finished: [COLUMN.completed, COLUMN.aborted],
   tokens: [COLUMN.promptTokens, COLUMN.generationTokens],
   preemptions: [COLUMN.preemptions],
-  latency: [COLUMN.latencySum, COLUMN.latencyCount],
+  latency: [COLUMN.queueSum, COLUMN.latencySum, COLUMN.latencyCount, COLUMN.recentP99],
 } as const;
 
 type SeriesName = keyof typeof SERIES;

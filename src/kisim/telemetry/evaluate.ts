@@ -1,5 +1,5 @@
 import type { Seconds } from '../../base/units.js';
-import { histogramQuantile } from './histogram-quantile.js';
+import { ENGINE_SIGNALS, smaller } from './engine-signals.js';
 import { noSignals, type Signals } from './history.js';
 import type { KubeState } from './kube-state.js';
 import { COLUMN, type PodSeries } from './pod-series.js';
@@ -37,65 +37,42 @@ export function evaluate(at: Seconds, stored: Stored): Signals {
 }
 
 function evaluateGauges(at: Seconds, { series, options, lookback }: Stored, signals: Signals): void {
+  const engine = ENGINE_SIGNALS[options.engine];
   let newest = Number.NEGATIVE_INFINITY;
   let scraped = 0;
-  let present = 0;
   let busy = 0;
   let busyPods = 0;
   for (const pod of series) {
     if (pod.isStale || pod.sampledAt <= at - lookback) continue;
-    present++;
     const share = pod.busyShare;
     if (!Number.isNaN(share)) {
       busy += share;
       busyPods++;
     }
-    signals.queueDepth = plus(signals.queueDepth, pod.newest(COLUMN.waiting));
-    signals.kvUsage = larger(signals.kvUsage, pod.newest(COLUMN.kvUsage));
-    const running = pod.newest(COLUMN.running);
-    if (Number.isNaN(running)) continue;
+    signals.gpuMemoryHeadroom = smaller(signals.gpuMemoryHeadroom, pod.newest(COLUMN.gpuHeadroom));
+    engine.addGauges(signals, pod);
+    if (Number.isNaN(pod.newest(engine.livePart))) continue;
     scraped++;
-    signals.runningRequests = plus(signals.runningRequests, running);
     newest = Math.max(newest, pod.sampledAt);
   }
   if (scraped > 0) {
     signals.scrapedReplicas = scraped;
     signals.sampleAge = at - newest;
   }
-  if (present > 0) signals.gpuMemoryHeadroom = options.gpuMemoryHeadroom;
   if (busyPods > 0) signals.gpuUtilization = Math.min(1, busy / busyPods);
-}
-
-/** Sum and maximum over the values that are there: NaN is none. */
-function plus(sum: number, value: number): number {
-  return Number.isNaN(sum) ? value : Number.isNaN(value) ? sum : sum + value;
-}
-
-function larger(largest: number, value: number): number {
-  return Number.isNaN(largest) ? value : Number.isNaN(value) ? largest : Math.max(largest, value);
 }
 
 function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signals): void {
   const { interval } = options.grid;
+  const engine = ENGINE_SIGNALS[options.engine];
   const width = COLUMN.buckets + options.latencyBounds.length + 1;
   const short = new Float64Array(width).fill(Number.NaN);
   const long = new Float64Array(width).fill(Number.NaN);
   for (const pod of series) {
-    pod.addRates(short, at, SHORT * interval, COLUMN.completed, COLUMN.aborted + 1);
+    pod.addRates(short, at, SHORT * interval, COLUMN.completed, engine.freshTo);
     pod.addRates(long, at, LONG * interval, COLUMN.completed, width);
   }
-  signals.completionRate = finishedOf(short);
-  signals.finishedRate = finishedOf(long);
-  signals.promptTokenRate = long[COLUMN.promptTokens] as number;
-  signals.generationTokenRate = long[COLUMN.generationTokens] as number;
-  signals.preemptionRate = long[COLUMN.preemptions] as number;
-  signals.meanLatency = (long[COLUMN.latencySum] as number) / (long[COLUMN.latencyCount] as number);
-  signals.p99Latency = histogramQuantile(0.99, options.latencyBounds, long.subarray(COLUMN.buckets));
-}
-
-/** Sum over the reasons for which requests finish. */
-function finishedOf(rates: Float64Array): number {
-  return (rates[COLUMN.completed] as number) + (rates[COLUMN.aborted] as number);
+  engine.setRates(signals, { short, long, latencyBounds: options.latencyBounds });
 }
 
 function evaluateKube(at: Seconds, { kube, kubeScrapedAt, lookback, options }: Stored, signals: Signals): void {
@@ -116,7 +93,7 @@ function evaluateArrivals(at: Seconds, { options, inside, hour, gateway }: Store
   if (options.hasGateway) {
     signals.arrivalRate = computeRate(gateway.at, gateway.count, at, SHORT * interval) ?? Number.NaN;
   }
-  const now = signals.queueDepth + signals.runningRequests;
+  const now = ENGINE_SIGNALS[options.engine].inside(signals);
   inside.push(now);
   const before = inside.length > LONG ? (inside.shift() as number) : Number.NaN;
   hour.push(Math.max(0, signals.finishedRate + (now - before) / (LONG * interval)));

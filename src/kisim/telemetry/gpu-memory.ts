@@ -1,3 +1,4 @@
+import type { Ratio } from '../../base/units.js';
 import type { ServingProfile } from '../../decision/serving-profile.js';
 import type { Replica } from '../replica/replica.js';
 
@@ -12,4 +13,10 @@ export function usedMemoryMiB(profile: ServingProfile, { counters }: Pick<Replic
   if (profile.engine === 'vllm') return usedMiB;
   const buffers = profile.memoryPerRequestMiB * (counters.batching?.peakRunning ?? 0);
   return Math.min(totalMiB - reservedMiB, usedMiB + buffers);
+}
+
+/** Free share of the GPUs' memory: free / (free + used + reserved). */
+export function memoryHeadroom(profile: ServingProfile, replica: Pick<Replica, 'counters'>): Ratio {
+  const { totalMiB, reservedMiB } = profile.gpuMemory;
+  return (totalMiB - usedMemoryMiB(profile, replica) - reservedMiB) / totalMiB;
 }

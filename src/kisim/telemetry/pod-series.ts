@@ -1,4 +1,4 @@
-import type { Seconds } from '../../base/units.js';
+import type { Ratio, Seconds } from '../../base/units.js';
 import type { SloMetric } from '../../decision/workload.js';
 import type { Replica } from '../replica/replica.js';
 import { computeRate, extrapolatedRate, type SampleSpan } from './rate.js';
@@ -10,15 +10,21 @@ export const COLUMN = {
   running: 2,
   kvUsage: 3,
   busySeconds: 4,
+  /** 99th percentile of the latency over the last minute, where the engine computes one. */
+  recentP99: 5,
+  /** Free share of the GPUs' memory. */
+  gpuHeadroom: 6,
   /** Finished requests are two series, by reason: those that came to their end, and those that were aborted. */
-  completed: 5,
-  aborted: 6,
-  promptTokens: 7,
-  generationTokens: 8,
-  preemptions: 9,
+  completed: 7,
+  aborted: 8,
+  /** Seconds that finished requests had waited, where the engine counts them. */
+  queueSum: 9,
   latencySum: 10,
   latencyCount: 11,
-  buckets: 12,
+  promptTokens: 12,
+  generationTokens: 13,
+  preemptions: 14,
+  buckets: 15,
 } as const;
 
 /** Samples of one pod that are kept by default: enough for the longest range at one scrape per interval, with some to spare. */
@@ -33,6 +39,7 @@ export class PodSeries {
   isStale = false;
   readonly width: number;
   readonly #metric: SloMetric;
+  readonly #headroomOf: (replica: Replica) => Ratio;
   readonly #kept: number;
   readonly #rows: Float64Array;
   /** Per sample: 1 where another container wrote it than the one before. */
@@ -44,8 +51,14 @@ export class PodSeries {
   #withGaps = 0;
   #frozen: { readonly replica: Replica; readonly row: Float64Array } | undefined;
 
-  constructor(metric: SloMetric, buckets: number, kept = KEPT) {
+  constructor(
+    metric: SloMetric,
+    buckets: number,
+    kept = KEPT,
+    headroomOf: (replica: Replica) => Ratio = () => Number.NaN,
+  ) {
     this.#metric = metric;
+    this.#headroomOf = headroomOf;
     this.#kept = kept;
     this.width = COLUMN.buckets + buckets;
     this.#rows = new Float64Array(kept * this.width);
@@ -61,7 +74,7 @@ export class PodSeries {
     this.isStale = false;
     const row = this.#newest * this.width;
     if (this.#frozen?.replica === replica) this.#rows.set(this.#frozen.row, row);
-    else this.#write(replica, this.#rows, row);
+    else this.#write(replica, this.#rows, row, at);
     this.#rows[row + COLUMN.at] = at;
     this.#withGaps = Math.max(0, this.#withGaps - 1);
     if (!hidden || hidden.length === 0) return;
@@ -71,9 +84,9 @@ export class PodSeries {
   }
 
   /** From now on the exporter shows what it shows now, until it is thawed or its container restarts. */
-  freeze(replica: Replica): void {
+  freeze(replica: Replica, at: Seconds): void {
     const row = new Float64Array(this.width);
-    this.#write(replica, row, 0);
+    this.#write(replica, row, 0, at);
     this.#frozen = { replica, row };
   }
 
@@ -81,13 +94,16 @@ export class PodSeries {
     this.#frozen = undefined;
   }
 
-  #write(replica: Replica, rows: Float64Array, row: number): void {
+  #write(replica: Replica, rows: Float64Array, row: number, at: Seconds): void {
     const { counters } = replica;
     const isTtft = this.#metric === 'ttft';
     rows[row + COLUMN.waiting] = replica.waiting;
     rows[row + COLUMN.running] = replica.running;
     rows[row + COLUMN.kvUsage] = replica.kvUsage;
     rows[row + COLUMN.busySeconds] = counters.busySeconds;
+    rows[row + COLUMN.recentP99] = counters.batching?.recentLatency.quantile(0.99, at) ?? Number.NaN;
+    rows[row + COLUMN.gpuHeadroom] = this.#headroomOf(replica);
+    rows[row + COLUMN.queueSum] = counters.batching?.queueSum ?? 0;
     rows[row + COLUMN.completed] = counters.finished - counters.aborted;
     rows[row + COLUMN.aborted] = counters.aborted;
     rows[row + COLUMN.promptTokens] = counters.promptTokens;

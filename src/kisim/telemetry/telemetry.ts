@@ -1,8 +1,10 @@
 import type { Ratio, Requests, Seconds } from '../../base/units.js';
+import type { EngineName } from '../../decision/serving-profile.js';
 import type { Grid, Window } from '../../decision/window.js';
 import type { Bounds, SloMetric } from '../../decision/workload.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 import type { Pod } from '../fleet/pod.js';
+import type { Replica } from '../replica/replica.js';
 import { evaluate, HOUR, LONG } from './evaluate.js';
 import { noSignals, SignalHistory } from './history.js';
 import { KubeScrapes } from './kube-scrapes.js';
@@ -20,8 +22,10 @@ export interface TelemetryOptions {
   readonly latencyBounds: readonly Seconds[];
   /** Of the ScaledObject, as its HPA shows them. */
   readonly bounds: Bounds;
-  /** Free share of GPU memory; NaN: no DCGM exporter. */
-  readonly gpuMemoryHeadroom: number;
+  /** Whose series are asked for. */
+  readonly engine: EngineName;
+  /** Free share of a replica's GPU memory; NaN: no DCGM exporter. */
+  readonly headroomOf: (replica: Replica) => Ratio;
   /** Whether a gateway counts arrivals. */
   readonly hasGateway: boolean;
   /** Of the moments at which targets are scraped. */
@@ -89,7 +93,8 @@ export class Telemetry {
   follow(pod: Pod): void {
     const { scrapeInterval } = this.#scrapes;
     const kept = Math.ceil((LONG * this.#options.grid.interval) / scrapeInterval) + 4;
-    const series = new PodSeries(this.#options.metric, this.#options.latencyBounds.length + 1, kept);
+    const { metric, latencyBounds, headroomOf } = this.#options;
+    const series = new PodSeries(metric, latencyBounds.length + 1, kept, headroomOf);
     const followed = { pod, series };
     this.#followed.push(followed);
     const scrape = (at: Seconds): void => {
@@ -112,7 +117,7 @@ export class Telemetry {
       if (share === 0) series.thaw();
       if (!isInShare(pod, share) || !pod.replica) continue;
       this.#observed.catchUp(pod, now);
-      if (pod.replica) series.freeze(pod.replica);
+      if (pod.replica) series.freeze(pod.replica, now);
     }
   }
 

@@ -70,7 +70,7 @@ describe('the series of a pod', () => {
     replica.counters.promptTokens = 5;
     series.scrape(replica, 0);
     replica.counters.promptTokens = 8;
-    series.freeze(replica);
+    series.freeze(replica, 1);
     replica.counters.promptTokens = 13;
     series.scrape(replica, 15);
     expect([tokens(), series.sampledAt]).to.deep.equal([8, 15]);
