@@ -1,13 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createRng } from '../../src/base/rng.js';
 import type { RequestSpec } from '../../src/kisim/replica/request.js';
 import { RATE_FAMILY_NAMES } from '../../src/kisim/traffic/families.js';
 import { linesOfText } from '../../src/kisim/traffic/lines.js';
+import { TRACE_FORMATS } from '../../src/kisim/traffic/read-source.js';
 import type { TraceFiles } from '../../src/kisim/traffic/trace-files.js';
 import { buildTraffic } from '../../src/scenarios/build-traffic.js';
 import { checkScenario, parseScenario } from '../../src/scenarios/read-scenario.js';
 import type { ScenarioInput } from '../../src/scenarios/scenario.js';
+import { trafficSchema } from '../../src/scenarios/schema/traffic.js';
 import { TEST_PROFILE } from '../kisim/support/runs.js';
 import { all, isOrdered, ticking } from '../kisim/support/traffic.js';
 
@@ -130,6 +133,23 @@ describe('traffic of a scenario file', () => {
     };
     const once = checked(traffic);
     expect(checkScenario(once)).to.deep.equal({ ok: true, value: once });
+  });
+});
+
+describe('docs/traffic.md', () => {
+  const page = readFileSync(new URL('../../docs/traffic.md', import.meta.url), 'utf8');
+
+  it('names every pattern, format and key', () => {
+    const keys = Object.keys(trafficSchema.shape);
+    for (const name of [...RATE_FAMILY_NAMES, ...TRACE_FORMATS, ...keys])
+      expect(page, name).to.match(new RegExp(`[\`{ ]${name}[\`:,} ]`));
+  });
+
+  it('shows an example that is sound', () => {
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const result = parseScenario(`version: 1\nname: example\nprofile: test\n${example}`);
+    expect(result.ok ? '' : result.error).to.equal('');
+    expect(result.ok && result.value.traffic.mix).to.have.length(2);
   });
 });
 

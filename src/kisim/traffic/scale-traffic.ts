@@ -6,7 +6,8 @@ import type { Traffic } from './traffic.js';
 
 /**
  * Plays traffic slower (`time` > 1) or faster, and with each request repeated `rate` times on average; both > 0. Repetitions fall
- * uniformly between their original and the next one, so order and shape stay. Draws from the stream `scale`.
+ * uniformly between their original and the next one, at most a minute later, so that order, shape and silences stay. Draws from
+ * the stream `scale`.
  */
 export function scaleTraffic(
   traffic: Traffic,
@@ -39,6 +40,9 @@ export function surgeTraffic(traffic: Traffic, { at, duration, times, lengths }:
   const rateAt = (arrival: Seconds): number => (arrival >= at && arrival < at + duration ? times : 1);
   return new RepeatedTraffic(traffic, rateAt, lengths, rng.stream('surge'));
 }
+
+/** How long after its original a repetition comes at most. */
+const LATEST: Seconds = 60;
 
 class RepeatedTraffic implements Traffic {
   readonly #traffic: Traffic;
@@ -76,7 +80,7 @@ class RepeatedTraffic implements Traffic {
 
   #repeat(request: RequestSpec, rate: number): void {
     const copies = Math.floor(rate) + (this.#draws.next() < rate % 1 ? 1 : 0);
-    const gap = this.#following ? this.#following.arrival - request.arrival : 0;
+    const gap = this.#following ? Math.min(LATEST, this.#following.arrival - request.arrival) : 0;
     const shifts = Array.from({ length: copies }, (_, i) => (i === 0 ? 0 : gap * this.#draws.next()));
     shifts.sort((a, b) => b - a);
     this.#pending = shifts.map((shift, i) =>

@@ -16,7 +16,7 @@ import { trafficOfRequests } from '../../../src/kisim/traffic/request-trace.js';
 import { scaleTraffic } from '../../../src/kisim/traffic/scale-traffic.js';
 import { cutPath } from '../../../src/kisim/traffic/splice-path.js';
 import { conversationLengths } from '../../../src/kisim/traffic/token-lengths.js';
-import { all, isOrdered } from '../support/traffic.js';
+import { all, isOrdered, ticking } from '../support/traffic.js';
 
 const LENGTHS = conversationLengths(500, 100);
 
@@ -274,6 +274,15 @@ describe('scaling', () => {
         },
       ),
     );
+  });
+
+  it('leaves silences silent', () => {
+    const burst = (start: number) => ticking(30).map((one) => ({ ...one, arrival: start + one.arrival / 10 }));
+    const requests = [...burst(0), ...burst(600), ...burst(1200)];
+    const scaled = all(scaleTraffic(trafficOfRequests(requests), { rate: 9 }, createRng(1)));
+    expect(scaled).to.have.length(9 * 90);
+    for (const start of [63, 663])
+      expect(scaled.filter(({ arrival }) => arrival > start && arrival < start + 536)).to.deep.equal([]);
   });
 
   it('repeats requests of a trace by the factor asked for, in order', () => {
