@@ -1,8 +1,3 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { SignalName } from '../../src/decision/signal.js';
 import type { SloMetric, Workload } from '../../src/decision/workload.js';
@@ -17,13 +12,12 @@ import { firstScrape, scrapeOffset } from '../../src/kisim/telemetry/scrape-offs
 import { FLEET_RUN_DEFAULTS } from '../../src/scenarios/create-fleet-run.js';
 import { buildQueries } from '../../src/signals/queries.js';
 import { testRunOptions, testTraffic, testWorkload } from '../kisim/support/runs.js';
+import { canStorePrometheus, StoredPrometheus } from './support/stored-prometheus.js';
 
 const EPOCH = 1_700_000_010;
 const INTERVAL = 15;
 const SEED = 5;
 const END = 1500;
-const PORT = 19_395;
-const HAS_PROMETHEUS = ['prometheus', 'promtool'].every((tool) => spawnSync(tool, ['--version']).status === 0);
 /** Stored timestamps are whole milliseconds: a rate over 15 s is off by up to 1 / 15,000 a sample. */
 const ROUNDING = 1e-3;
 
@@ -119,39 +113,26 @@ for (const fleet of FLEETS) describeAgreement(fleet);
 function describeAgreement(fleet: Fleet): void {
   describe(`telemetry of ${fleet.workload.engine} and a real Prometheus`, function () {
     this.timeout(60_000);
-    let folder: string;
-    let server: ChildProcess | undefined;
+    let prometheus: StoredPrometheus | undefined;
     let recording: Recording;
 
     before(async function () {
-      if (!HAS_PROMETHEUS) {
+      if (!canStorePrometheus()) {
         process.stderr.write('skipped: prometheus and promtool are not installed\n');
         this.skip();
       }
       recording = record(fleet);
-      folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
-      mkdirSync(join(folder, 'data'));
-      writeFileSync(join(folder, 'data.om'), recording.openMetrics);
-      writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
-      execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', 'data.om', 'data'], { cwd: folder });
-      const flags = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--storage.tsdb.retention.time=100y'];
-      server = spawn('prometheus', [...flags, `--web.listen-address=127.0.0.1:${PORT}`], {
-        cwd: folder,
-        stdio: 'ignore',
-      });
-      for (let i = 0; i < 100 && !(await isReady()); i++) await wait(100);
+      prometheus = await StoredPrometheus.start(recording.openMetrics);
     });
 
-    after(() => {
-      server?.kill();
-      if (folder) rmSync(folder, { recursive: true, force: true });
-    });
+    after(() => prometheus?.stop());
 
     const scope = { workload: fleet.workload, deployment: 'llm', interval: INTERVAL };
     const queries = Object.entries(buildQueries(scope)).filter(([name]) => !name.startsWith('gpu'));
     for (const [name, query] of queries as [SignalName, string][]) {
       it(`agree on ${name} at every tick`, async () => {
-        const theirs = await queryRange(query, recording.ticks);
+        const range = { start: recording.ticks[0]?.at ?? 0, end: recording.ticks.at(-1)?.at ?? 0, step: INTERVAL };
+        const theirs = await (prometheus as StoredPrometheus).queryRange(query, range);
         const differing = recording.ticks.filter(
           ({ at, values }) => !isClose(values[name] as number, theirs.get(at) ?? Number.NaN),
         );
@@ -164,21 +145,6 @@ function describeAgreement(fleet: Fleet): void {
       });
     }
   });
-}
-
-async function isReady(): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${PORT}/-/ready`)).ok;
-  } catch {
-    return false;
-  }
-}
-
-async function queryRange(query: string, ticks: Recording['ticks']): Promise<Map<number, number>> {
-  const range = { start: String(ticks[0]?.at), end: String(ticks.at(-1)?.at), step: String(INTERVAL) };
-  const url = `http://127.0.0.1:${PORT}/api/v1/query_range?${new URLSearchParams({ query, ...range })}`;
-  const body = (await (await fetch(url)).json()) as { data: { result: { values: [number, string][] }[] } };
-  return new Map((body.data.result[0]?.values ?? []).map(([at, value]) => [at, Number(value)]));
 }
 
 function isClose(ours: number, theirs: number): boolean {
