@@ -18,6 +18,23 @@ describe('the gallery', () => {
     expect(ours.statistics.dollars / rule.statistics.dollars).to.be.within(0.75, 1.25);
   });
 
+  it('half-unscraped: ours takes no replica away, a rule that sums what it sees halves its fleet', async () => {
+    const [ours, naive] = await both('half-unscraped', {}, 'hpa');
+    const least = (run: typeof ours): number =>
+      Math.min(...between(run, 1260, 2400).map(({ replicas }) => replicas.spec));
+    expect(least(ours)).to.equal(6);
+    expect(least(naive)).to.be.at.most(5);
+    expect([missRate(ours) < 0.01, missRate(naive) > 0.05]).to.deep.equal([true, true]);
+  });
+
+  it('keda-restart: the count stands still while KEDA is away, whatever is answered', async () => {
+    const run = await playGallery('keda-restart');
+    const away = between(run, 1200, 1440);
+    expect(new Set(away.map(({ replicas }) => replicas.spec)).size).to.equal(1);
+    expect(away.some(({ answer, replicas }) => (answer.metricTotal ?? 0) > replicas.spec)).to.equal(true);
+    expect(between(run, 1440, 1500).at(-1)?.replicas.spec).to.be.above(away[0]?.replicas.spec as number);
+  });
+
   it('kv-bound: preempts while no request waits', async () => {
     const { statistics, samples } = await playGallery('kv-bound');
     expect(statistics.preemptions).to.be.above(50);
@@ -103,6 +120,14 @@ describe('the gallery', () => {
     expect(missShare(between(run, 300, 1200))).to.be.below(0.01);
   });
 
+  it('stale-metrics: the fleet shrinks under a load that doubles, and no decision is refused', async () => {
+    const run = await playGallery('stale-metrics');
+    const frozen = between(run, 1260, 2400);
+    expect(frozen.every(({ answer }) => answer.metricTotal !== undefined)).to.equal(true);
+    expect(frozen.at(-1)?.replicas.spec).to.be.below(frozen[0]?.replicas.spec as number);
+    expect(missShare(between(run, 1560, 2100))).to.be.above(0.5);
+  });
+
   it('steady: does not move once it has found its size, and misses nothing', async () => {
     const { statistics } = await playGallery('steady');
     expect(statistics.scaleChanges).to.be.at.most(2);
@@ -153,6 +178,13 @@ describe('the gallery', () => {
     ];
     expect(new Set(trapped.samples.map(({ replicas }) => replicas.spec))).to.deep.equal(new Set([10]));
     expect(nudged.samples.at(-1)?.replicas.spec).to.equal(9);
+  });
+
+  it('triton: a rule on concurrency misses where the planner, who knows the throughput, does not', async () => {
+    const [planner, rule] = await both('triton', {}, 'hpa');
+    expect([missRate(planner) < 0.01, missRate(rule) > 0.05]).to.deep.equal([true, true]);
+    const shown = between(planner, 300, 1200).map(({ running, waiting }) => running + waiting);
+    expect(mean(shown)).to.be.below(4);
   });
 
   it('weekend: whoever follows the week has a smaller fleet on its last two days', async () => {

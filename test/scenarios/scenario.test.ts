@@ -123,8 +123,8 @@ describe('scenario file', () => {
     expect(result.ok ? '' : result.error).to.match(/no such file/);
   });
 
-  it('has a gallery of at least twelve sound scenarios, each with what it teaches', () => {
-    expect(galleryNames().length).to.be.at.least(12);
+  it('has a gallery of at least twenty sound scenarios, each with what it teaches', () => {
+    expect(galleryNames().length).to.be.at.least(20);
     for (const name of galleryNames()) {
       const result = readScenario(name);
       expect(result.ok ? result.value.name : result.error, name).to.equal(name);
