@@ -31,7 +31,7 @@ export function initialHpaState(): HpaState {
 }
 
 /**
- * Stores a change; none without a behaviour block. It takes the place of the last event older than the longest period of its own
+ * Stores a change; none without a behaviour block. It takes the place of the last event as old as the longest period of its own
  * direction, where there is one (storeScaleEvent): a longer period of the other direction may miss an event for that.
  */
 export function rememberChange(state: HpaState, behavior: Behavior, now: Seconds, change: Replicas): HpaState {
@@ -43,7 +43,7 @@ export function rememberChange(state: HpaState, behavior: Behavior, now: Seconds
 
 function storeEvent(events: readonly ScaleEvent[], { policies }: ScalingRules, event: ScaleEvent): ScaleEvent[] {
   const longest = Math.max(0, ...policies.map(({ period }) => period));
-  return replaceLast(events, event, ({ at }) => at < event.at - longest);
+  return replaceLast(events, event, ({ at }) => at <= event.at - longest);
 }
 
 /** A copy in which `item` takes the place of the last that is outdated, or comes at the end. */

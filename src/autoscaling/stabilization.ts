@@ -9,7 +9,8 @@ export interface Stabilized {
 
 /**
  * Holds a recommendation against those of the stabilization windows and remembers it as it came (horizontal.go,
- * stabilizeRecommendationWithBehaviors and stabilizeRecommendation).
+ * stabilizeRecommendationWithBehaviors and stabilizeRecommendation). One that is a whole window old is out: syncs of the real
+ * controller are a period and their own work apart, so that none is ever seen at exactly that age.
  */
 export function stabilize(
   present: Replicas,
@@ -22,7 +23,7 @@ export function stabilize(
     : betweenWindows(present, recommended, behavior, recommendations);
 }
 
-/** Brings the present count between the lowest recent recommendation (up) and the highest (down); window ends are open. */
+/** Brings the present count between the lowest recent recommendation (up) and the highest (down). */
 function betweenWindows(
   present: Replicas,
   recommended: Recommendation,
@@ -37,20 +38,20 @@ function betweenWindows(
     if (at > upCutoff) up = Math.min(up, replicas);
     if (at > downCutoff) down = Math.max(down, replicas);
   }
-  const isOutdated = ({ at }: Recommendation): boolean => at < upCutoff && at < downCutoff;
+  const isOutdated = ({ at }: Recommendation): boolean => at <= upCutoff && at <= downCutoff;
   return {
     replicas: Math.min(Math.max(present, up), down),
     recommendations: replaceLast(recommendations, recommended, isOutdated),
   };
 }
 
-/** Without a behaviour block: the highest of the last 300 s, their far end included. */
+/** Without a behaviour block: the highest of the last 300 s. */
 function highestOfWindow(recommended: Recommendation, recommendations: readonly Recommendation[]): Stabilized {
   const cutoff: Seconds = recommended.at - CONTROLLER_DOWNSCALE_STABILIZATION;
   let highest = recommended.replicas;
-  for (const { at, replicas } of recommendations) if (at >= cutoff) highest = Math.max(highest, replicas);
+  for (const { at, replicas } of recommendations) if (at > cutoff) highest = Math.max(highest, replicas);
   return {
     replicas: highest,
-    recommendations: replaceLast(recommendations, recommended, ({ at }) => at < cutoff),
+    recommendations: replaceLast(recommendations, recommended, ({ at }) => at <= cutoff),
   };
 }

@@ -128,7 +128,7 @@ describe('control loop', () => {
         { start: 2, end: 900 },
       ).changes;
     // Without a behaviour block the highest recommendation of five minutes rules, even on the way up.
-    expect(run({ pausedScaleOut: true })).to.deep.equal(['310>4', '400>1']);
+    expect(run({ pausedScaleOut: true })).to.deep.equal(['310>4', '385>1']);
     expect(run({ pausedScaleIn: true })[0]).to.equal('25>4');
     expect(run({ pausedScaleIn: true })).to.have.length(2);
   });

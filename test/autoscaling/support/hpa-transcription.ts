@@ -61,7 +61,7 @@ export class TranscribedHpa {
       const age = world.now - entry.when;
       if (age < behavior.scaleUp.stabilizationWindow && entry.value < lowest) lowest = entry.value;
       if (age < behavior.scaleDown.stabilizationWindow && entry.value > highest) highest = entry.value;
-      if (age > behavior.scaleUp.stabilizationWindow && age > behavior.scaleDown.stabilizationWindow) reusable = i;
+      if (age >= behavior.scaleUp.stabilizationWindow && age >= behavior.scaleDown.stabilizationWindow) reusable = i;
     }
     let stable = current;
     if (stable < lowest) stable = lowest;
@@ -106,7 +106,7 @@ export class TranscribedHpa {
     let reusable = -1;
     for (let i = 0; i < list.length; i++) {
       const entry = list[i] as { value: number; when: number };
-      if (world.now - entry.when > 300) reusable = i;
+      if (world.now - entry.when >= 300) reusable = i;
       else if (entry.value > highest) highest = entry.value;
     }
     if (reusable >= 0) list[reusable] = { value: wanted, when: world.now };
@@ -120,7 +120,7 @@ export class TranscribedHpa {
   private note(events: typeof this.ups, rules: ScalingRules, by: number, now: number): void {
     let longest = 0;
     for (const policy of rules.policies) if (policy.period > longest) longest = policy.period;
-    for (const event of events) if (now - event.when > longest) event.outdated = true;
+    for (const event of events) if (now - event.when >= longest) event.outdated = true;
     let slot = -1;
     events.forEach((event, i) => {
       if (event.outdated) slot = i;
