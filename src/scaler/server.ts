@@ -66,12 +66,13 @@ export async function startServer(options: ScalerServerOptions): Promise<ScalerS
   health.addToServer(server);
   if (options.hasReflection) new ReflectionService(definition).addToServer(server);
   const port = await bind(server, options.address, options.credentials ?? ServerCredentials.createInsecure());
+  const bound = options.address.replace(/\d+$/, String(port));
   const drain = async (): Promise<void> => {
     for (const name of ['', 'readiness']) health.setStatus(name, 'NOT_SERVING');
     await options.clock.sleep(options.drainDelay);
     // Streams end first: tryShutdown waits for them for ever.
     draining.abort();
-    await shutDown(server, options);
+    await shutDown(server, bound, options);
   };
   let drained: Promise<void> | undefined;
   return {
@@ -80,18 +81,26 @@ export async function startServer(options: ScalerServerOptions): Promise<ScalerS
       drained ??= drain();
       return drained;
     },
-    close: () => server.forceShutdown(),
+    close: () => endAtOnce(server, bound),
   };
 }
 
 /** Lets open calls finish within the grace, then ends them. */
-async function shutDown(server: Server, { clock, drainGrace }: ScalerServerOptions): Promise<void> {
+async function shutDown(server: Server, bound: string, { clock, drainGrace }: ScalerServerOptions): Promise<void> {
+  // Before tryShutdown, which forgets the port.
+  server.drain(bound, SECOND * drainGrace);
   const graceful = new Promise<void>((resolve) => {
     server.tryShutdown(() => resolve());
   });
   const finished = new AbortController();
   await Promise.race([graceful, clock.sleep(drainGrace, finished.signal)]);
   finished.abort();
+  server.forceShutdown();
+}
+
+/** `forceShutdown` of grpc-js 1.14 knows sessions only through channelz, which is off; without `drain` they would live on. */
+function endAtOnce(server: Server, bound: string): void {
+  server.drain(bound, 0);
   server.forceShutdown();
 }
 

@@ -214,6 +214,14 @@ describe("KEDA's contract", () => {
     }
   });
 
+  it('is gone at once when it is closed, also for those that are connected', async () => {
+    await getMetrics();
+    bed.server.close();
+    // The sessions end with the next turn of the event loop.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await failureOf(getMetrics())).code).to.equal(status.UNAVAILABLE);
+  });
+
   it('answers a second client on the same port', async () => {
     const second = connect(bed.server.port);
     expect(await call(second, 'IsActive', REF)).to.deep.equal({ result: true });
