@@ -41,6 +41,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'profiles',
+    summary: 'GPU x model profiles, with the source of every number',
+    load: async () => (await import('./commands/profiles.js')).profilesCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'check a ScaledObject, and whether its signals are there',
     load: async () => (await import('./commands/doctor.js')).doctorCommand(),

@@ -2,6 +2,8 @@ import { mean, quantileSorted } from '../../base/statistics.js';
 import type { Seconds } from '../../base/units.js';
 import { createFastForwardEngine, createStepEngine } from '../replica/engine.js';
 import type { EngineOptions } from '../replica/engine-options.js';
+import { replay } from '../replica/replay.js';
+import type { RequestRecord } from '../replica/request.js';
 import type { OracleEntry, OracleRow, OracleWorkload } from './oracle-workload.js';
 
 /** Relative errors, ours over theirs less 1, of four statistics. */
@@ -44,8 +46,9 @@ type Times = Pick<OracleRow, 'queue' | 'ttft' | 'latency'>;
  */
 export function compareWithOracle(workload: OracleWorkload): readonly OracleComparison[] {
   return ENGINES.map(([engine, create]) => {
-    const { times, preemptions } = replay(workload, create);
     const { entry, rows } = workload;
+    const { records, preemptions } = replay(rows, optionsOf(entry), create);
+    const times = records.map(timesOf);
     const ttft = errorsOf(times, rows, 'ttft');
     const latency = errorsOf(times, rows, 'latency');
     const queue = errorsOf(times, rows, 'queue');
@@ -69,23 +72,8 @@ export function compareWithOracle(workload: OracleWorkload): readonly OracleComp
   });
 }
 
-function replay({ entry, rows }: OracleWorkload, create: typeof createStepEngine) {
-  const times = rows.map((): { -readonly [K in keyof Times]: Seconds } => ({ queue: NaN, ttft: NaN, latency: NaN }));
-  const timeOf = (request: number) => times[request] as (typeof times)[number];
-  const arrivalOf = (request: number): Seconds => (rows[request] as OracleRow).arrival;
-  const replica = create(optionsOf(entry), {
-    onFirstToken: (request, at) => {
-      timeOf(request).ttft = at - arrivalOf(request);
-    },
-    onFinished: (request, at, _outcome, scheduledAt) => {
-      timeOf(request).latency = at - arrivalOf(request);
-      timeOf(request).queue = scheduledAt - arrivalOf(request);
-    },
-  });
-  for (const [request, row] of rows.entries())
-    replica.submit(request, row.arrival, row.inputTokens, row.outputTokens, row.prefixGroup, row.prefixTokens);
-  replica.advance(Number.MAX_VALUE);
-  return { times, preemptions: replica.counters.preemptions };
+function timesOf({ arrival, scheduledAt, firstTokenAt, finishedAt }: RequestRecord): Times {
+  return { queue: scheduledAt - arrival, ttft: firstTokenAt - arrival, latency: finishedAt - arrival };
 }
 
 function optionsOf(entry: OracleEntry): EngineOptions {

@@ -14,8 +14,9 @@ export function completeProfile(file: Raw): Raw {
   const sources: Record<string, string> = {};
   if (gpu) {
     derived['gpuMemoryMiB'] = gpuMemoryMiB(gpu.memoryMiB);
-    sources['gpuMemoryMiB'] =
-      `${gpu.name}: ${gpu.note ?? readGpus().sources['memoryMiB']}; used is vLLM's default of 0.9`;
+    sources['gpuMemoryMiB'] = [gpu.name, gpu.note, readGpus().sources['memoryMiB'], "used is vLLM's default of 0.9"]
+      .filter((part) => part !== undefined)
+      .join('; ');
     const cheapest = cheapestGpus(gpu, gpus);
     if (cheapest) {
       const { price, instance } = cheapest;

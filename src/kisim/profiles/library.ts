@@ -7,10 +7,14 @@ const FOLDERS = ['vllm', 'triton'];
 
 /** Names of the profiles that ship, in alphabetical order. */
 export function listProfiles(): readonly string[] {
-  return profileFiles()
-    .flatMap(profilesIn)
+  return readShippedProfiles()
     .map(({ name }) => String(name))
     .sort();
+}
+
+/** All profiles that ship, as their data files have them. */
+export function readShippedProfiles(): readonly Raw[] {
+  return profileFiles().flatMap(profilesIn);
 }
 
 /** A profile that ships, as its data file has it. */

@@ -8,7 +8,7 @@ const MIB = 2 ** 20;
 /**
  * The profile on a MIG slice of its GPU. What reads memory takes 1 / memory share as long, what computes 1 / compute share; what
  * neither explains (launches, host) stays. The dense layers' fastest knot is taken for reading weights, what other knots take more
- * for computing. Memory and price are the slice's; KV capacity loses what the slice lacks. The error says what does not fit.
+ * for computing: an estimate. Memory and price are the slice's; KV capacity loses what the slice lacks. The error says what does not fit.
  */
 export function onSlice(file: ProfileFile, sliceName: string): Result<ProfileFile, string> {
   const gpu = findGpu(file.gpu);
@@ -24,6 +24,7 @@ export function onSlice(file: ProfileFile, sliceName: string): Result<ProfileFil
   const shared = {
     name: `${file.name}:${slice.name}`,
     gpu: `${gpu.name}:${slice.name}`,
+    kind: 'estimated' as const,
     gpuMemoryMiB: gpuMemoryMiB(gpu.memoryMiB * slice.memory),
     pricePerHour: file.pricePerHour / slice.count,
     sources: {
@@ -34,7 +35,7 @@ export function onSlice(file: ProfileFile, sliceName: string): Result<ProfileFil
   return file.engine === 'vllm' ? vllmOnSlice(file, gpu, slice, shared) : ok(tritonOnSlice(file, slice, shared));
 }
 
-type Shared = Pick<ProfileFile, 'name' | 'gpu' | 'gpuMemoryMiB' | 'pricePerHour' | 'sources'>;
+type Shared = Pick<ProfileFile, 'name' | 'gpu' | 'kind' | 'gpuMemoryMiB' | 'pricePerHour' | 'sources'>;
 
 function vllmOnSlice(
   file: VllmProfileFile,
