@@ -41,7 +41,12 @@ export const SIGNALS = {
   gpuUtilization: spec('ratio', RATIO, 'optional', 'mean busy share of the GPUs (a diagnostic)'),
   promptTokenRate: spec('tokens/s', [0, 1e10], 'optional', 'prompt tokens processed per second over 60 s'),
   generationTokenRate: spec('tokens/s', [0, 1e10], 'optional', 'tokens generated per second over 60 s'),
-  finishedRate: spec('requests/s', RATE, 'optional', 'requests finished per second over 60 s (for mean token lengths)'),
+  finishedRate: spec(
+    'requests/s',
+    RATE,
+    'optional',
+    'requests finished per second over 60 s, aborted ones left out: what mean token lengths are divided by',
+  ),
   preemptionRate: spec('1/s', RATE, 'optional', 'preempted requests per second over 60 s'),
   startingReplicas: spec('replicas', PODS, 'optional', 'replicas that exist and are not ready'),
   oldestStartingAge: spec('seconds', SECONDS, 'optional', 'age of the oldest replica that has never been ready'),

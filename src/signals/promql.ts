@@ -35,10 +35,10 @@ export function selectEngine(scope: QueryScope, series: Series, suffix = '', mat
   );
 }
 
-export function rated(scope: QueryScope, series: Series, range: string, suffix = ''): string {
+export function rated(scope: QueryScope, series: Series, range: string, suffix = '', matchers = ''): string {
   return owned(
     scope,
-    anyName(scope, series, (name) => `rate(${name}${suffix}${engineSelector(scope)}[${range}])`),
+    anyName(scope, series, (name) => `rate(${name}${suffix}${engineSelector(scope, matchers)}[${range}])`),
   );
 }
 

@@ -19,7 +19,7 @@ export function vllmQueries(scope: QueryScope): Partial<Record<SignalName, strin
     queueDepth: `sum(${waiting})`,
     runningRequests: `sum(${select(VLLM.running)})`,
     completionRate: rate(VLLM.finished, short),
-    finishedRate: rate(VLLM.finished, long),
+    finishedRate: `sum(${rated(scope, VLLM.finished, long, '', ',finished_reason!="abort"')})`,
     promptTokenRate: rate(VLLM.promptTokens, long),
     generationTokenRate: rate(VLLM.generationTokens, long),
     preemptionRate: rate(VLLM.preemptions, long),

@@ -21,6 +21,8 @@ export interface EngineSignals {
   /** Adds what one pod's gauges say. */
   readonly addGauges: (signals: Signals, pod: PodSeries) => void;
   readonly setRates: (signals: Signals, rates: Rates) => void;
+  /** Requests that ended per second over the long range, for whatever reason. */
+  readonly ended: (rates: Rates) => number;
   /** Requests inside the fleet, as far as gauges tell. */
   readonly inside: (signals: Signals) => Requests;
 }
@@ -35,13 +37,14 @@ const VLLM_SIGNALS: EngineSignals = {
   },
   setRates(signals, { short, long, latencyBounds }) {
     signals.completionRate = finishedOf(short);
-    signals.finishedRate = finishedOf(long);
+    signals.finishedRate = long[COLUMN.completed] as number;
     signals.promptTokenRate = long[COLUMN.promptTokens] as number;
     signals.generationTokenRate = long[COLUMN.generationTokens] as number;
     signals.preemptionRate = long[COLUMN.preemptions] as number;
     signals.meanLatency = (long[COLUMN.latencySum] as number) / (long[COLUMN.latencyCount] as number);
     signals.p99Latency = histogramQuantile(0.99, latencyBounds, long.subarray(COLUMN.buckets));
   },
+  ended: ({ long }) => finishedOf(long),
   inside: ({ queueDepth, runningRequests }) => queueDepth + runningRequests,
 };
 
@@ -60,6 +63,7 @@ const TRITON_SIGNALS: EngineSignals = {
     signals.runningRequests = Math.max(0, executing);
     signals.meanLatency = (long[COLUMN.latencySum] as number) / (long[COLUMN.completed] as number);
   },
+  ended: ({ long }) => finishedOf(long),
   inside: ({ queueDepth }) => queueDepth,
 };
 

@@ -30,9 +30,9 @@ export interface Stored {
 export function evaluate(at: Seconds, stored: Stored): Signals {
   const signals = noSignals();
   evaluateGauges(at, stored, signals);
-  evaluateRates(at, stored, signals);
+  const ended = evaluateRates(at, stored, signals);
   evaluateKube(at, stored, signals);
-  evaluateArrivals(at, stored, signals);
+  evaluateArrivals(at, stored, signals, ended);
   return signals;
 }
 
@@ -62,7 +62,8 @@ function evaluateGauges(at: Seconds, { series, options, lookback }: Stored, sign
   if (busyPods > 0) signals.gpuUtilization = Math.min(1, busy / busyPods);
 }
 
-function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signals): void {
+/** Returns the rate at which requests ended, aborted ones included. */
+function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signals): number {
   const { interval } = options.grid;
   const engine = ENGINE_SIGNALS[options.engine];
   const width = COLUMN.buckets + options.latencyBounds.length + 1;
@@ -72,7 +73,9 @@ function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signal
     pod.addRates(short, at, SHORT * interval, COLUMN.completed, engine.freshTo);
     pod.addRates(long, at, LONG * interval, COLUMN.completed, width);
   }
-  engine.setRates(signals, { short, long, latencyBounds: options.latencyBounds });
+  const rates = { short, long, latencyBounds: options.latencyBounds };
+  engine.setRates(signals, rates);
+  return engine.ended(rates);
 }
 
 function evaluateKube(at: Seconds, { kube, kubeScrapedAt, lookback, options }: Stored, signals: Signals): void {
@@ -88,7 +91,12 @@ function evaluateKube(at: Seconds, { kube, kubeScrapedAt, lookback, options }: S
 }
 
 /** A gateway's counter where there is one; and the one-hour quantile of the estimate: completions + change of requests inside. */
-function evaluateArrivals(at: Seconds, { options, inside, hour, gateway }: Stored, signals: Signals): void {
+function evaluateArrivals(
+  at: Seconds,
+  { options, inside, hour, gateway }: Stored,
+  signals: Signals,
+  ended: number,
+): void {
   const { interval } = options.grid;
   if (options.hasGateway) {
     signals.arrivalRate = computeRate(gateway.at, gateway.count, at, SHORT * interval) ?? Number.NaN;
@@ -96,6 +104,6 @@ function evaluateArrivals(at: Seconds, { options, inside, hour, gateway }: Store
   const now = ENGINE_SIGNALS[options.engine].inside(signals);
   inside.push(now);
   const before = inside.length > LONG ? (inside.shift() as number) : Number.NaN;
-  hour.push(Math.max(0, signals.finishedRate + (now - before) / (LONG * interval)));
+  hour.push(Math.max(0, ended + (now - before) / (LONG * interval)));
   signals.arrivalRateP95Hour = hour.quantile(0.95);
 }
