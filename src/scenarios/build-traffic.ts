@@ -2,6 +2,7 @@ import type { Rng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
 import type { ServingProfile } from '../decision/serving-profile.js';
 import { TraceError } from '../kisim/traffic/csv-rows.js';
+import { constantLength } from '../kisim/traffic/length-distribution.js';
 import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
 import { groupPrefixes, separatePrefixes } from '../kisim/traffic/prefix-groups.js';
 import { scaleTraffic, surgeTraffic } from '../kisim/traffic/scale-traffic.js';
@@ -26,6 +27,9 @@ interface Setting {
   readonly duration: Seconds | undefined;
 }
 
+/** A request to a model without tokens is one unit of work. */
+const SINGLE: TokenLengths = { input: constantLength(1), output: constantLength(1) };
+
 /**
  * The traffic of a scenario; `files` opens the files that it names (relative to the working directory where absent). Streams of
  * `rng`: those of its source, or of `part/i` for each part, and `surges/i`, `bombs/i` and `prefixes`, so that a part, a surge or
@@ -38,7 +42,8 @@ export function buildTraffic(
   files: TraceFiles = traceFilesIn('.'),
 ): BuiltTraffic {
   const { traffic: spec, duration } = scenario;
-  const profileLengths = conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
+  const profileLengths =
+    profile.engine === 'triton' ? SINGLE : conversationLengths(profile.meanInputTokens, profile.meanOutputTokens);
   const lengths = buildLengths(spec, profileLengths, files);
   const built = buildParts(spec, { files, lengths, duration }, rng);
   if (built.duration > LONGEST_RUN)

@@ -7,6 +7,7 @@ import type { ReplicaKind } from '../kisim/replica-kind.js';
 import type { TraceFiles } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
 import { buildFleet, clientPatience, declaredColdStart } from './build-fleet.js';
+import { buildKind } from './build-kind.js';
 import { buildTraffic } from './build-traffic.js';
 import { createFleetRun, type FleetRunOptions } from './create-fleet-run.js';
 import { type DriveResult, drive, type TickListener } from './drive.js';
@@ -73,7 +74,8 @@ export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
   readonly run: FleetRunOptions;
   readonly duration: Seconds;
 } {
-  const { scenario, kind } = options;
+  const { scenario } = options;
+  const kind = buildKind(scenario, options.kind);
   const seed = options.seed ?? scenario.seed;
   const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.traces);
   const run: FleetRunOptions = {

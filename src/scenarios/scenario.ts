@@ -4,6 +4,7 @@ import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
 import { ROUTER_NAMES } from '../kisim/fleet/router.js';
 import { duration } from './fields.js';
 import { controlSchema } from './schema/control.js';
+import { engineSchema } from './schema/engine.js';
 import { fleetSchema } from './schema/fleet.js';
 import { checkFleetFaults } from './schema/fleet-faults.js';
 import { telemetrySchema } from './schema/telemetry.js';
@@ -68,6 +69,7 @@ export const scenarioSchema = z
       .boolean()
       .default(false)
       .describe('Prometheus sees a gateway that counts arrivals; nothing else wakes a fleet at zero.'),
+    engine: engineSchema.optional().describe("Other than the profile's; only of Triton."),
     fleet: fleetSchema
       .prefault({})
       .describe('What pods are, where they run, how they start and end, and what clients do when they fail.'),

@@ -12,6 +12,19 @@ describe('the gallery', () => {
     }
   });
 
+  it('batching: twice the load takes larger batches and hardly longer, three times as much is lost', async () => {
+    const at = (rate: number) =>
+      playGallery(
+        'batching',
+        { traffic: { pattern: 'constant', high: rate }, duration: '3m', replicas: { min: 1, max: 1, initial: 1 } },
+        'static-1',
+      );
+    const [calm, busy, over] = [await at(100), await at(200), await at(300)];
+    expect(busy.statistics.e2e.p50).to.be.below(1.5 * calm.statistics.e2e.p50);
+    for (const run of [calm, busy]) expect(missRate(run)).to.be.below(0.01);
+    expect(missRate(over)).to.be.above(0.5);
+  });
+
   it('daily: a rule and a forecast both keep the objective on a slow wave, at about the same cost', async () => {
     const [ours, rule] = await both('daily', { duration: '1h' }, 'hpa');
     for (const run of [ours, rule]) expect(missRate(run)).to.be.below(0.01);

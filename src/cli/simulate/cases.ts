@@ -4,6 +4,7 @@ import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { buildKind } from '../../scenarios/build-kind.js';
 import { galleryPath, parseScenario, readScenario } from '../../scenarios/read-scenario.js';
 import type { Scenario, ScenarioInput } from '../../scenarios/scenario.js';
 import type { SimulateOptions } from './options.js';
@@ -48,11 +49,12 @@ export async function listCases(
   return scenarios.flatMap((scenario, i) => {
     const kind = loadReplicaKind(scenario.profile);
     if (!kind.ok) throw new UsageError(kind.error);
+    const built = buildKind(scenario, kind.value);
     const trace = options.traffic?.[i];
     const traces = traceFilesIn(trace === undefined ? folder : '.');
     const label = trace ?? scenario.name;
     const teaches = trace === undefined ? scenario.teaches : '';
-    return policies.map((policy): Case => ({ label, scenario, kind: kind.value, policy, teaches, text, traces }));
+    return policies.map((policy): Case => ({ label, scenario, kind: built, policy, teaches, text, traces }));
   });
 }
 

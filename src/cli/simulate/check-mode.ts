@@ -5,8 +5,10 @@ import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { buildKind } from '../../scenarios/build-kind.js';
 import { buildTraffic } from '../../scenarios/build-traffic.js';
 import { galleryPath, readScenario } from '../../scenarios/read-scenario.js';
+import { ScenarioError } from '../../scenarios/scenario-error.js';
 import type { SimulateMode } from './mode.js';
 import { isFileError, UsageError } from './usage-error.js';
 
@@ -37,9 +39,11 @@ export function findProblems(file: string): readonly string[] {
   if (!kind.ok) return [...problems, `profile: ${kind.error}`];
   const traces = traceFilesIn(dirname(galleryPath(file) ?? file));
   try {
+    buildKind(scenario, kind.value);
     // Reads every trace to its end.
     buildTraffic(scenario, kind.value.profile, createRng(scenario.seed), traces);
   } catch (error) {
+    if (error instanceof ScenarioError) return [...problems, error.message];
     if (!(error instanceof TraceError || isFileError(error))) throw error;
     problems.push(`traffic: ${error.message}`);
   }

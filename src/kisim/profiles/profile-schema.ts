@@ -69,18 +69,23 @@ export const VLLM_PROFILE = z.strictObject({
 });
 
 /** A model under Triton's dynamic batcher: an execution of b requests takes batchMs.base + batchMs.perRequest * b. */
-export const TRITON_PROFILE = z.strictObject({
-  engine: z.literal('triton'),
-  ...common,
-  batchMs: z.strictObject({ base: number(0, 100_000), perRequest: number(0.0001, 100_000) }),
-  maxBatchSize: count(65_536),
-  preferredBatchSizes: z.array(count(65_536)).default([]),
-  maxQueueDelayMs: number(0, 60_000).default(0),
-  instances: count(64).default(1),
-  maxQueueSize: count(1_000_000).optional(),
-  /** Beside gpuMemoryMiB.used, which is that of the loaded model: for each request in execution at once. */
-  memoryPerRequestMiB: number(0, 1e6).default(0),
-});
+export const TRITON_PROFILE = z
+  .strictObject({
+    engine: z.literal('triton'),
+    ...common,
+    batchMs: z.strictObject({ base: number(0, 100_000), perRequest: number(0.0001, 100_000) }),
+    maxBatchSize: count(65_536),
+    preferredBatchSizes: z.array(count(65_536)).default([]),
+    maxQueueDelayMs: number(0, 60_000).default(0),
+    instances: count(64).default(1),
+    maxQueueSize: count(1_000_000).optional(),
+    /** Beside gpuMemoryMiB.used, which is that of the loaded model: for each request in execution at once. */
+    memoryPerRequestMiB: number(0, 1e6).default(0),
+  })
+  .refine(({ preferredBatchSizes, maxBatchSize }) => preferredBatchSizes.every((size) => size <= maxBatchSize), {
+    path: ['preferredBatchSizes'],
+    message: 'must be at most maxBatchSize each',
+  });
 
 /** A profile file: how one replica of a model serves on one kind of GPU. */
 export const PROFILE_SCHEMA = z.discriminatedUnion('engine', [VLLM_PROFILE, TRITON_PROFILE]);

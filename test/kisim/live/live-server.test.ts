@@ -9,8 +9,8 @@ import { testRunOptions, testTraffic, testWorkload } from '../support/runs.js';
 
 const EPOCH = 1_700_000_000;
 
-function liveFleet(clock: ManualClock, faults: readonly Fault[] = []): LiveFleet {
-  const kind = loadReplicaKind('demo-small');
+function liveFleet(clock: ManualClock, faults: readonly Fault[] = [], name = 'demo-small'): LiveFleet {
+  const kind = loadReplicaKind(name);
   if (!kind.ok) throw new Error(kind.error);
   const { profile, createReplica, latencyBounds } = kind.value;
   const options = testRunOptions(1, {
@@ -57,6 +57,27 @@ describe('live fleet', () => {
       { __metrics_path__: '/dcgm', job: 'dcgm' },
     ]);
     expect(targets[0]?.targets).to.deep.equal([`127.0.0.1:${server.port}`]);
+  });
+
+  it('shows a pod of Triton in its own words, its counters from zero after a crash, and GPU memory that grows', async () => {
+    const triton = liveFleet(clock, [{ kind: 'pod-crash', at: 100, pods: 1 }], 't4-bert-large-384');
+    const other = await startLiveServer(triton);
+    const scrape = async (path: string): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${other.port}${path}`)).text();
+    const success = 'nv_inference_request_success{model="demo/chat-8b",version="1"}';
+    const used = (dcgm: string): number =>
+      Number(/^DCGM_FI_DEV_FB_USED\{.*pod="llm-kisim-0".*\} (\S+)$/m.exec(dcgm)?.[1]);
+    const pod = '/pods/llm-kisim-0/metrics';
+    const loaded = used(await scrape('/dcgm'));
+    await clock.advance(99);
+    const before = sampleOf(await scrape(pod), success);
+    expect(before).to.be.above(50);
+    expect(used(await scrape('/dcgm'))).to.be.above(loaded);
+    await clock.advance(200);
+    const after = await scrape(pod);
+    expect(sampleOf(after, success)).to.be.within(1, 600);
+    expect(after).to.match(/^nv_inference_request_summary_us\{.*quantile="0.99"\} \d+$/m);
+    await other.close();
   });
 
   it('shows a crash as Prometheus would see it: no endpoint while the container is down, counters from zero after it', async () => {

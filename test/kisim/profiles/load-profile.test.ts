@@ -91,6 +91,9 @@ describe('profile file', () => {
     expect(errorOf('{')).to.contain('profile bad');
     expect(errorOf('12')).to.contain('file: must be of type object');
     expect(errorOf(`${COMMON}engine: abacus`)).to.contain('engine');
+    expect(errorOf(TRITON.replace('[4, 8]', '[4, 16]'))).to.contain(
+      'preferredBatchSizes: must be at most maxBatchSize',
+    );
     expect(errorOf(VLLM.replace('base: 1,', '').replace('{ 64: 6, 1: 5 }', '{ 1: 0 }'))).to.contain('no step is free');
     expect(loadProfile('no-such-profile')).to.have.property('error').that.contains('unknown profile "no-such-profile"');
     expect(loadProfile('./no-such-file.yaml')).to.have.property('error').that.contains('no such file');
