@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { faultSchema } from '../kisim/fault.js';
 import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
 import { ROUTER_NAMES } from '../kisim/fleet/router.js';
+import { POLICY_NAMES } from '../policies/registry.js';
 import { duration } from './fields.js';
 import { controlSchema } from './schema/control.js';
 import { engineSchema } from './schema/engine.js';
@@ -75,11 +76,7 @@ export const scenarioSchema = z
       .describe('What pods are, where they run, how they start and end, and what clients do when they fail.'),
     control: controlSchema.prefault({}).describe('The ScaledObject, as KEDA and the HPA carry it out.'),
     telemetry: telemetrySchema.prefault({}).describe('The Prometheus through which the fleet is seen.'),
-    policy: z
-      .string()
-      .min(1)
-      .default('planner')
-      .describe('Who decides: learned, planner, hpa, keda-queue, llm-d-queue, kpa or static-N.'),
+    policy: z.string().min(1).default('planner').describe(`Who decides: ${POLICY_NAMES}.`),
     guards: z
       .boolean()
       .default(true)

@@ -19,6 +19,7 @@ const LINES: readonly Line[] = [
   ['  rejected', ({ statistics }) => count(statistics.rejected)],
   ['  lost', ({ statistics }) => count(statistics.lost)],
   ['  unfinished', ({ statistics }) => count(statistics.unfinished)],
+  ['retries', ({ statistics }) => count(statistics.retries)],
   ['misses', ({ statistics: { misses, injected } }) => percent(misses / injected)],
   ['TTFT p50 / p95 / p99', ({ statistics }) => quantiles(statistics.ttft)],
   ['TPOT p50 / p95 / p99', ({ statistics }) => quantiles(statistics.tpot)],
