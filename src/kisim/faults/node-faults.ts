@@ -9,13 +9,16 @@ import type { Pod } from '../fleet/pod.js';
 import { at, count, during, until } from './fault-line.js';
 import { oldestReady } from './pod-faults.js';
 
-/** A cluster misses a silent node after 40 s (node-monitor-grace-period), and the cloud says soon that it is gone. */
+/**
+ * A cluster misses a silent node after 50 s (node-monitor-grace-period of Kubernetes 1.35). Where its cloud then says that it is
+ * gone, its pods are deleted within half a minute; where nobody does, after 350 s (their tolerations).
+ */
 const detectAfter = duration(0, 3600)
-  .default(40)
+  .default(50)
   .describe('Until the cluster misses the node; its pods get requests until then and do not answer.');
 const evictAfter = duration(0, 3600)
-  .default(60)
-  .describe('Until the cluster has given the node up and deletes its pods.');
+  .default(75)
+  .describe('Until the cluster has given the node up and deletes its pods; 350 s without a cloud that says so.');
 
 /** Lines about nodes and GPUs. Where `nodes` are struck, they are those of the oldest ready pods, as many as there are. */
 export const NODE_FAULTS = [

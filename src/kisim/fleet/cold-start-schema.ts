@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listAssets } from '../yaml-assets.js';
 import { START_PHASES, type StagedStart } from './cold-start.js';
 import { delaySchema, toDelay } from './delay-schema.js';
 
@@ -36,13 +37,25 @@ const fields = {
     .describe('Ready when `warmup` begins; default: when it ends.'),
 };
 
+/** Where the measured phases that ship lie. */
+export const COLD_STARTS = new URL('./assets/', import.meta.url);
+
+/** Names of the measured cold starts that ship. */
+export function listColdStarts(): readonly string[] {
+  return listAssets(COLD_STARTS);
+}
+
 /** A cold start of a scenario: the name of measured phases that ship, the path of a file, or phases of its own. */
 export const coldStartSchema = z
   .preprocess(
     (value) => (typeof value === 'string' ? { data: value } : value),
     z
       .strictObject({
-        data: z.string().min(1).optional().describe('Name of measured phases that ship, or the path of a file.'),
+        data: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(`Name of measured phases that ship (${listColdStarts().join(', ')}), or the path of a file.`),
         ...fields,
         phases: fields.phases.optional(),
       })

@@ -20,8 +20,8 @@ export interface FailureOptions {
 }
 
 /** Seconds until a cluster takes a silent node for lost (node-monitor-grace-period), and until it deletes its pods. */
-const DETECT_AFTER: Seconds = 40;
-const EVICT_AFTER: Seconds = 60;
+const DETECT_AFTER: Seconds = 50;
+const EVICT_AFTER: Seconds = 75;
 
 /** Seconds of notice of AWS, the longest of the large clouds. */
 const SPOT_NOTICE: Seconds = 120;

@@ -6,7 +6,7 @@ import type { Dispatcher } from './dispatcher.js';
 import { Kubelet, type KubeletOptions } from './kubelet.js';
 import { isActive, type Pod, type PodPhase } from './pod.js';
 import { choosePool, type Pool } from './pool.js';
-import { planRollout, type RolloutStrategy, rolloutLimits } from './rollout.js';
+import { planRollout, type RolloutStrategy, rolloutLimits, shareScale } from './rollout.js';
 
 export interface FleetOptions extends KubeletOptions {
   readonly pools: readonly [Pool, ...Pool[]];
@@ -69,8 +69,10 @@ export class Fleet {
   }
 
   scaleTo(replicas: Replicas, now: Seconds): void {
-    if (replicas !== this.#spec) this.#options.onScale(replicas - this.#spec);
+    const before = this.#spec;
+    if (replicas !== before) this.#options.onScale(replicas - before);
     this.#spec = replicas;
+    if (this.#hasOldPods()) this.#scaleRollout(before, now);
     this.#reconcile(now);
   }
 
@@ -144,6 +146,22 @@ export class Fleet {
     this.#removeSome(step.removeOldReady, (pod) => this.#isOld(pod) && pod.phase === 'ready', now);
     for (let i = 0; i < step.create; i++) this.kubelet.create(this.#nextPool(), this.#revision, now);
     return Object.values(step).some((change) => change > 0);
+  }
+
+  #scaleRollout(before: Replicas, now: Seconds): void {
+    if (!this.#rollout || this.#spec === before) return;
+    const limits = rolloutLimits(this.#spec, this.#rollout);
+    const mostBefore = before + rolloutLimits(before, this.#rollout).maxSurge;
+    const active = this.pods.filter(isActive);
+    const oldPods = active.filter((pod) => this.#isOld(pod)).length;
+    const newPods = active.length - oldPods;
+    const sizes = shareScale({ oldPods, newPods }, { spec: this.#spec, maxSurge: limits.maxSurge, mostBefore });
+    this.#isReconciling = true;
+    this.#removeSome(oldPods - sizes.oldPods, (pod) => this.#isOld(pod), now);
+    this.#removeSome(newPods - sizes.newPods, (pod) => !this.#isOld(pod), now);
+    for (let i = oldPods; i < sizes.oldPods; i++) this.kubelet.create(this.#nextPool(), this.#revision - 1, now);
+    for (let i = newPods; i < sizes.newPods; i++) this.kubelet.create(this.#nextPool(), this.#revision, now);
+    this.#isReconciling = false;
   }
 
   #removeSome(count: Replicas, isCandidate: (pod: Pod) => boolean, now: Seconds): void {

@@ -1,18 +1,11 @@
 import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { listAssets, parseYaml, readAsset } from '../yaml-assets.js';
-import { type ColdStartFile, coldStartFileSchema } from './cold-start-schema.js';
-
-const ASSETS = new URL('./assets/', import.meta.url);
-
-/** Names of the measured cold starts that ship. */
-export function listColdStarts(): readonly string[] {
-  return listAssets(ASSETS);
-}
+import { parseYaml, readAsset } from '../yaml-assets.js';
+import { COLD_STARTS, type ColdStartFile, coldStartFileSchema } from './cold-start-schema.js';
 
 /** A cold start by its name, or a user's own by path. The error names the field, what is wrong with it and the allowed range. */
 export function loadColdStart(nameOrPath: string): Result<ColdStartFile, string> {
-  const text = readAsset(ASSETS, nameOrPath, 'cold start');
+  const text = readAsset(COLD_STARTS, nameOrPath, 'cold start');
   if (!text.ok) return text;
   const parsed = parseYaml(text.value, `cold start ${nameOrPath}`);
   if (!parsed.ok) return parsed;

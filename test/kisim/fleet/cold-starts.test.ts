@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { medianColdStart, START_PHASES } from '../../../src/kisim/fleet/cold-start.js';
-import { toStagedStart } from '../../../src/kisim/fleet/cold-start-schema.js';
-import { listColdStarts, loadColdStart } from '../../../src/kisim/fleet/load-cold-start.js';
+import { listColdStarts, toStagedStart } from '../../../src/kisim/fleet/cold-start-schema.js';
+import { loadColdStart } from '../../../src/kisim/fleet/load-cold-start.js';
 import { DATA, WITHOUT_DATA } from '../../support/data.js';
 
 describe('measured cold starts', () => {
