@@ -60,8 +60,11 @@ function whileInactive(request: ScaleRequest, times: ActivityTimes): Outcome {
   return unchanged;
 }
 
-/** Before any activity the initial cooldown counts from creation. The end itself is still too early. */
+/**
+ * Before any activity the initial cooldown counts from creation. A poll at the very end finds it over: both times are kept in whole
+ * seconds, rounded down.
+ */
 function isCooledDown({ now, spec }: ScaleRequest, { createdAt, lastActiveAt }: ActivityTimes): boolean {
-  if (lastActiveAt === undefined) return createdAt + spec.initialCooldownPeriod < now;
-  return lastActiveAt + spec.cooldownPeriod < now;
+  if (lastActiveAt === undefined) return createdAt + spec.initialCooldownPeriod <= now;
+  return lastActiveAt + spec.cooldownPeriod <= now;
 }

@@ -40,29 +40,29 @@ describe("KEDA's executor", () => {
   const times: ActivityTimes = { createdAt: 0, lastActiveAt: 700 };
   const request = (changes: Partial<ScaleRequest> & { object?: Partial<ScaledObjectSpec> }): ScaleRequest => {
     const { object, ...rest } = changes;
-    const defaults = { now: 1001, specReplicas: 3, annotations: {}, isActive: false, isError: false };
+    const defaults = { now: 1000, specReplicas: 3, annotations: {}, isActive: false, isError: false };
     return { ...defaults, spec: spec(object), ...rest };
   };
   const fallback: Fallback = { failureThreshold: 3, replicas: 2, behavior: 'static' };
   const table: { what: string; of: Parameters<typeof request>[0]; to: number; activeAt?: number }[] = [
-    { what: 'active at 0: to 1', of: { isActive: true, specReplicas: 0 }, to: 1, activeAt: 1001 },
+    { what: 'active at 0: to 1', of: { isActive: true, specReplicas: 0 }, to: 1, activeAt: 1000 },
     {
       what: 'active at 0 with minimum 4: to 4',
       of: { isActive: true, specReplicas: 0, object: { minReplicas: 4 } },
       to: 4,
-      activeAt: 1001,
+      activeAt: 1000,
     },
     {
       what: 'active at idle 1: to the minimum',
       of: { isActive: true, specReplicas: 1, object: { minReplicas: 4, idleReplicas: 1 } },
       to: 4,
-      activeAt: 1001,
+      activeAt: 1000,
     },
     {
       what: 'active at 2 below the minimum 4 without idle: left to the HPA',
       of: { isActive: true, specReplicas: 2, object: { minReplicas: 4 } },
       to: 2,
-      activeAt: 1001,
+      activeAt: 1000,
     },
     {
       what: 'active with an error elsewhere: no change, and no activity noted',
@@ -71,7 +71,7 @@ describe("KEDA's executor", () => {
       activeAt: 700,
     },
     { what: 'inactive after the cooldown: straight to 0 from any count', of: { specReplicas: 17 }, to: 0 },
-    { what: 'inactive at the very end of the cooldown: not yet', of: { now: 1000 }, to: 3 },
+    { what: 'inactive a moment before: not yet', of: { now: 999.9 }, to: 3 },
     { what: 'inactive with idle 1: to idle', of: { object: { minReplicas: 2, idleReplicas: 1 } }, to: 1 },
     { what: 'inactive with a minimum and no idle: no change', of: { object: { minReplicas: 2 } }, to: 3 },
     { what: 'inactive below the minimum: to the minimum', of: { specReplicas: 0, object: { minReplicas: 2 } }, to: 2 },
@@ -98,13 +98,13 @@ describe("KEDA's executor", () => {
       what: 'activation forced: from 0 to 1',
       of: { specReplicas: 0, annotations: { forceActivation: true } },
       to: 1,
-      activeAt: 1001,
+      activeAt: 1000,
     },
     {
       what: 'activation forced: stays, and counts as activity',
       of: { annotations: { forceActivation: true } },
       to: 3,
-      activeAt: 1001,
+      activeAt: 1000,
     },
   ];
   for (const { what, of, to, activeAt = 700 } of table) {
@@ -117,7 +117,7 @@ describe("KEDA's executor", () => {
     const never = { createdAt: 900, lastActiveAt: undefined };
     const at = (now: number): number =>
       requestScale(request({ now, object: { initialCooldownPeriod: 200 } }), never).specReplicas;
-    expect([at(1099), at(1100), at(1101)]).to.deep.equal([3, 3, 0]);
+    expect([at(1099), at(1100)]).to.deep.equal([3, 0]);
   });
 });
 

@@ -97,7 +97,7 @@ export class TranscribedKeda {
     if ((spec.idleReplicas !== undefined && current > spec.idleReplicas) || (current > 0 && spec.minReplicas === 0)) {
       if (annotations.pausedScaleIn === true) return current;
       const since = this.lastActive === null ? 0 + spec.initialCooldownPeriod : this.lastActive + spec.cooldownPeriod;
-      return since < now ? (spec.idleReplicas ?? spec.minReplicas) : current;
+      return since <= now ? (spec.idleReplicas ?? spec.minReplicas) : current;
     }
     if (spec.idleReplicas === undefined && current < spec.minReplicas) return spec.minReplicas;
     return current;
