@@ -1,4 +1,3 @@
-import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../../autoscaling/behavior.js';
 import type { Seconds } from '../../base/units.js';
 import { latest, type Window } from '../../decision/window.js';
 import type { Bounds } from '../../decision/workload.js';
@@ -27,15 +26,15 @@ const INITIAL_REPLICAS = 3;
 
 /** Three fleets on the same requests: ours, a HPA on concurrency with Kubernetes' defaults, and a static one. */
 export function createFleets(kind: ReplicaKind, bounds: Bounds, slo: Seconds, seed: number): readonly DemoFleet[] {
-  const open = (name: string, initialReplicas: number, behavior: HpaBehavior, rival?: Policy): DemoFleet => {
+  const open = (name: string, initialReplicas: number, rival?: Policy): DemoFleet => {
     const traffic = new DemoTraffic(kind.profile, seed);
-    const run = openFleet({ kind, bounds, slo, seed, traffic, initialReplicas, behavior });
+    const run = openFleet({ kind, bounds, slo, seed, traffic, initialReplicas, behavior: 'none' });
     return { name, run, traffic, ...(rival ? { rival } : {}) };
   };
   return [
-    open('kiscaler', INITIAL_REPLICAS, HPA_DEFAULT_BEHAVIOR),
-    open('HPA on concurrency', INITIAL_REPLICAS, HPA_DEFAULT_BEHAVIOR, createHpaConcurrency()),
-    open(`static ${STATIC_REPLICAS}`, STATIC_REPLICAS, HPA_DEFAULT_BEHAVIOR, createStatic(STATIC_REPLICAS)),
+    open('kiscaler', INITIAL_REPLICAS),
+    open('HPA on concurrency', INITIAL_REPLICAS, createHpaConcurrency()),
+    open(`static ${STATIC_REPLICAS}`, STATIC_REPLICAS, createStatic(STATIC_REPLICAS)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { HpaBehavior } from '../../autoscaling/behavior.js';
+import type { Behavior } from '../../autoscaling/behavior.js';
 import type { Replicas, Seconds } from '../../base/units.js';
 import type { Bounds } from '../../decision/workload.js';
 import type { ReplicaKind } from '../../kisim/replica-kind.js';
@@ -13,7 +13,7 @@ export interface OpenFleetOptions {
   readonly seed: number;
   readonly traffic: Traffic;
   readonly initialReplicas: Replicas;
-  readonly behavior: HpaBehavior;
+  readonly behavior: Behavior;
 }
 
 /** Seconds after which clients give up. */
