@@ -7,6 +7,7 @@ import type { NodePoolOptions } from '../kisim/fleet/node.js';
 import { GPU, type Pool } from '../kisim/fleet/pool.js';
 import type { RetryOptions } from '../kisim/fleet/retries.js';
 import { type EngineSettings, loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
+import { buildKind } from './build-kind.js';
 import type { FleetRunOptions } from './create-fleet-run.js';
 import type { Scenario } from './scenario.js';
 import { ScenarioError } from './scenario-error.js';
@@ -89,7 +90,8 @@ function buildPools(scenario: Scenario, kind: ReplicaKind): readonly [Pool, ...P
 }
 
 function buildPool(field: PoolField, index: number, scenario: Scenario, kind: ReplicaKind): Pool {
-  const own = field.profile === undefined ? kind : loadPoolKind(field.profile, `fleet.pools.${index}.profile`, kind);
+  const own =
+    field.profile === undefined ? kind : loadPoolKind(field.profile, `fleet.pools.${index}.profile`, scenario, kind);
   const { name, gpu, count, share } = field;
   const pool: Pool = {
     name,
@@ -116,7 +118,7 @@ function readColdStart({ data, ...own }: ColdStartField, field: string): ColdSta
   return toStagedStart({ phases, cached: { ...cached, ...own.cached }, servesCold: own.servesCold ?? servesCold });
 }
 
-function loadPoolKind(profile: string, field: string, { profile: main }: ReplicaKind): ReplicaKind {
+function loadPoolKind(profile: string, field: string, scenario: Scenario, { profile: main }: ReplicaKind): ReplicaKind {
   const kind = loadReplicaKind(profile);
   if (!kind.ok) throw new ScenarioError(`${field}: ${kind.error}`);
   const { engine } = kind.value.profile;
@@ -124,7 +126,7 @@ function loadPoolKind(profile: string, field: string, { profile: main }: Replica
     throw new ScenarioError(
       `${field}: must be a profile of ${main.engine} like the scenario's, found one of ${engine}`,
     );
-  return kind.value;
+  return buildKind(scenario, kind.value);
 }
 
 function toFailureOptions({ podMtbf, nodeMtbf, nodeRepair, spotMtbf, spotNotice }: FleetField['failures']) {

@@ -5,6 +5,7 @@ import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { buildFleet } from '../../scenarios/build-fleet.js';
 import { buildKind } from '../../scenarios/build-kind.js';
 import { buildTraffic } from '../../scenarios/build-traffic.js';
 import { galleryPath, readScenario } from '../../scenarios/read-scenario.js';
@@ -39,7 +40,7 @@ export function findProblems(file: string): readonly string[] {
   if (!kind.ok) return [...problems, `profile: ${kind.error}`];
   const traces = traceFilesIn(dirname(galleryPath(file) ?? file));
   try {
-    buildKind(scenario, kind.value);
+    buildFleet(scenario, buildKind(scenario, kind.value));
     // Reads every trace to its end.
     buildTraffic(scenario, kind.value.profile, createRng(scenario.seed), traces);
   } catch (error) {

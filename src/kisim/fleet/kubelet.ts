@@ -70,9 +70,11 @@ export class Kubelet implements StartListener {
   /** A pod that is ready at time 0, created a cold start ago; where no node has room it starts like a new one. */
   createWarm(pool: Pool): void {
     const ordinal = this.#ordinals++;
-    const pod = createPod(ordinal, -this.starts.drawTotal(pool, ordinal), Number.POSITIVE_INFINITY, pool);
+    const warm = createPod(ordinal, -this.starts.drawTotal(pool, ordinal), Number.POSITIVE_INFINITY, pool);
+    const isBound = this.starts.scheduler.bind(warm);
+    const pod = isBound ? warm : createPod(ordinal, 0, Number.POSITIVE_INFINITY, pool);
     this.pods.push(pod);
-    if (!this.starts.scheduler.bind(pod)) {
+    if (!isBound) {
       this.starts.begin(pod, 0);
       return;
     }

@@ -48,6 +48,11 @@ describe('kiscaler simulate --check', () => {
       'profile: demo-small\npolicy: oracle\ntraffic: { pattern: spike, high: 5 }',
       /^policy: must be one of .*, found "oracle"$/,
     ],
+    [
+      'a pool whose profile is not there',
+      'profile: demo-small\ntraffic: { pattern: spike, high: 5 }\nfleet: { pools: [{ name: a, profile: no-gpu }] }',
+      /^fleet\.pools\.0\.profile: unknown profile "no-gpu"/,
+    ],
     ['a trace that is not there', 'profile: demo-small\ntraffic: { file: none.csv }', /^traffic: ENOENT.*none\.csv/],
     [
       'a trace that goes wrong far into the file',

@@ -37,6 +37,18 @@ describe('nodes', () => {
     expect(fleet.pods[1]?.readyAt).to.equal(520);
   });
 
+  it('let pods of a fleet that is larger than they are start like new ones', () => {
+    const { fleet, at } = bench({ nodePools: [testNodes({ gpusPerNode: 2, max: 2 })] });
+    fleet.startWarm(3);
+    expect(fleet.pods.map(({ createdAt, phase }) => [createdAt, phase])).to.deep.equal([
+      [-20, 'ready'],
+      [-20, 'ready'],
+      [0, 'starting'],
+    ]);
+    at(120);
+    expect(fleet.pods[2]?.readyAt).to.equal(120);
+  });
+
   it('are ordered for pods that find no room, one node for as many as fit on it', () => {
     const { fleet, at } = bench({ nodePools: [testNodes({ max: 3 })] });
     fleet.startWarm(4);
