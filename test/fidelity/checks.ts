@@ -4,6 +4,7 @@ import { LAWS } from './laws/check.js';
 import { QUEUEING } from './queueing/check.js';
 import type { FidelityCheck } from './row.js';
 import { SCHEDULER } from './scheduler/check.js';
+import { TRITON } from './triton/check.js';
 
 /** What `make fidelity` runs, in order. */
-export const CHECKS: readonly FidelityCheck[] = [QUEUEING, ENGINES, SCHEDULER, CONTROL, LAWS];
+export const CHECKS: readonly FidelityCheck[] = [QUEUEING, ENGINES, SCHEDULER, TRITON, CONTROL, LAWS];

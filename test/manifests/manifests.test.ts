@@ -97,46 +97,47 @@ describe('manifests', () => {
     });
   });
 
-  describe('ScaledObject for vLLM', () => {
-    const [object] = parse('examples/vllm/scaledobject.yaml');
-    const { metadata } = object.spec.triggers[0];
+  for (const engine of ['vllm', 'triton'])
+    describe(`ScaledObject for ${engine}`, () => {
+      const [object] = parse(`examples/${engine}/scaledobject.yaml`);
+      const { metadata } = object.spec.triggers[0];
 
-    it("is valid by KEDA's own schema, and a typo in it is not", () => {
-      new ScaledObject(object).validate();
-      expect(() =>
-        new ScaledObject({ ...object, spec: { ...object.spec, pollingInterval: 'soon' } }).validate(),
-      ).to.throw();
-    });
+      it("is valid by KEDA's own schema, and a typo in it is not", () => {
+        new ScaledObject(object).validate();
+        expect(() =>
+          new ScaledObject({ ...object, spec: { ...object.spec, pollingInterval: 'soon' } }).validate(),
+        ).to.throw();
+      });
 
-    it('gives the doctor nothing to say', () => {
-      expect(checkScaledObject(SCALED_OBJECT_SCHEMA.parse(object))).to.deep.equal([]);
-    });
+      it('gives the doctor nothing to say', () => {
+        expect(checkScaledObject(SCALED_OBJECT_SCHEMA.parse(object))).to.deep.equal([]);
+      });
 
-    it('has the behaviour that policies are trained with', () => {
-      const behavior = toBehavior(BEHAVIOR_SCHEMA.parse(object.spec.advanced.horizontalPodAutoscalerConfig.behavior));
-      expect(behavior).to.deep.equal(RECOMMENDED_BEHAVIOR);
-    });
+      it('has the behaviour that policies are trained with', () => {
+        const behavior = toBehavior(BEHAVIOR_SCHEMA.parse(object.spec.advanced.horizontalPodAutoscalerConfig.behavior));
+        expect(behavior).to.deep.equal(RECOMMENDED_BEHAVIOR);
+      });
 
-    it('has metadata that the scaler reads to the last key', () => {
-      const findProfile = (name: string) => {
-        const loaded = loadProfile(name);
-        return loaded.ok ? loaded.value : undefined;
-      };
-      const context = {
-        findProfile,
-        hasPolicy: (name: string) => name === 'learned',
-        hasBackend: (name: string) => name === 'default',
-      };
-      const parsed = parseMetadata({ name: 'chat', namespace: 'inference', scalerMetadata: metadata }, context);
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-      expect(parsed.value.unknownKeys).to.deep.equal([]);
-    });
+      it('has metadata that the scaler reads to the last key', () => {
+        const findProfile = (name: string) => {
+          const loaded = loadProfile(name);
+          return loaded.ok ? loaded.value : undefined;
+        };
+        const context = {
+          findProfile,
+          hasPolicy: (name: string) => name === 'learned',
+          hasBackend: (name: string) => name === 'default',
+        };
+        const parsed = parseMetadata({ name: 'chat', namespace: 'inference', scalerMetadata: metadata }, context);
+        if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+        expect(parsed.value.unknownKeys).to.deep.equal([]);
+      });
 
-    it('calls the service that is installed', () => {
-      const [service] = parse('install/service.yaml');
-      expect(metadata.scalerAddress).to.equal(`${service.metadata.name}.${service.metadata.namespace}.svc:9090`);
+      it('calls the service that is installed', () => {
+        const [service] = parse('install/service.yaml');
+        expect(metadata.scalerAddress).to.equal(`${service.metadata.name}.${service.metadata.namespace}.svc:9090`);
+      });
     });
-  });
 
   describe('canary and shadow', () => {
     const context = {

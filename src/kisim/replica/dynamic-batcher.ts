@@ -10,7 +10,10 @@ export interface BatcherOptions {
   readonly instances: number;
   /** Requests that may wait in the queue; one more is refused. Absent: no limit. */
   readonly maxQueueSize?: Requests;
-  /** Share of completions at which the batcher is ahead of the instance (rule 4); absent: EARLY_WAKES. */
+  /**
+   * Share of completions at which the batcher's thread is ahead of the instance's (rule 4); absent: none. A real server whose
+   * threads get a processor at once has none, one on two overloaded cores up to a half.
+   */
   readonly earlyWakes?: Ratio;
 }
 
@@ -32,8 +35,6 @@ export interface Batch {
 const IDLE_WAIT: Seconds = 0.5;
 /** Batches that may stand ready for each instance. */
 const READY_PER_INSTANCE = 2;
-/** Measured by the batches of a real server on two busy cores: 0.1 to 0.25 of the completions. */
-const EARLY_WAKES: Ratio = 0.15;
 /** Steps of this size fill [0, 1) evenly: a share without chance. */
 const GOLDEN_RATIO = 0.6180339887498949;
 
@@ -50,12 +51,12 @@ const GOLDEN_RATIO = 0.6180339887498949;
  * 4. An arrival wakes the batcher only if there is a slot (2) and the open batch is taken or saturated, or as many wait as were
  *    missing to the next preferred size when it last looked. So a batch that stands ready is not always joined by later ones: the
  *    reason why the truth lies between a batcher that waits for an idle instance and one that always forms batches ahead.
- *    Taking a batch wakes it too, and so does a completion just before: a race of threads, which the instance mostly wins and
- *    leaves with what stood there (`earlyWakes`). Otherwise the batcher looks every half second.
+ *    Taking a batch wakes it too, and so does a completion just before: a race of threads, which the instance wins and leaves with
+ *    what stood there, unless processors are short (`earlyWakes`). Otherwise the batcher looks every half second.
  * 5. With a queue delay, an instance that takes a batch also takes those behind it that are older than the delay and fit.
  * 6. With a queue cap nothing is formed ahead: batches are made only while an instance is idle.
  *
- * Threads take no time here (tens of microseconds in a server). Constant work per request, but for abandoned ones.
+ * Threads take no time here (tens of microseconds in a server). Constant work per request.
  * Source: triton-inference-server/core, dynamic_batch_scheduler.cc (BatcherThread, Enqueue, GetDynamicBatch), rate_limiter.cc
  * (PayloadSlotAvailable), instance_queue.cc (Dequeue), scheduler_utils.cc (support_prefetching), BSD-3-Clause; checked against
  * the sizes of a real 2.51.0 server's executions.
@@ -116,8 +117,9 @@ export class DynamicBatcher {
 
   /** An instance has finished and takes what stands ready. */
   release(now: Seconds): void {
+    const { earlyWakes = 0 } = this.#options;
     this.#race = (this.#race + GOLDEN_RATIO) % 1;
-    if (this.#race < (this.#options.earlyWakes ?? EARLY_WAKES) && this.#queued > 0) this.run(now);
+    if (this.#race < earlyWakes && this.#queued > 0) this.run(now);
     this.#idle++;
     this.#takeReady(now);
     this.#wake(now);

@@ -1,14 +1,16 @@
 import { type FidelityCheck, type FidelityRow, percent } from '../row.js';
 import { errorOf, FIGURES } from './compare.js';
-import { CONFIGURATIONS } from './configurations.js';
+import { CALIBRATION, CONFIGURATIONS, type Configuration } from './configurations.js';
 import { measureEarlyWakes, runConfiguration, type TritonRun } from './run.js';
 import { findTriton, installTriton } from './venv.js';
 
 const LIMIT = 0.1;
-const COMMAND = 'npx tsx test/fidelity/triton/main.ts';
+const COMMAND = 'make fidelity ONLY=triton';
+/** What the short form plays of each configuration. */
+const SHORT_SHARE = 0.4;
 
 /** The Triton replica beside a real server, configuration by configuration. */
-export const tritonCheck: FidelityCheck = {
+export const TRITON: FidelityCheck = {
   name: 'triton',
   async run({ short, progress }) {
     const runs = await runTriton(short, progress);
@@ -25,9 +27,9 @@ export async function runTriton(
 ): Promise<readonly TritonRun[] | undefined> {
   const installation = short ? findTriton() : installTriton(progress);
   if (!installation) return undefined;
-  const chosen = CONFIGURATIONS.filter(({ isShort }) => isShort || !short);
+  const chosen = short ? CONFIGURATIONS.filter(({ isShort }) => isShort).map(shortened) : CONFIGURATIONS;
   const runs: TritonRun[] = [];
-  const earlyWakes = await measureEarlyWakes(installation, 1);
+  const earlyWakes = await measureEarlyWakes(installation, short ? shortened(CALIBRATION) : CALIBRATION, 1);
   progress(`the batcher is ahead of the instance at ${percent(earlyWakes)} of the completions`);
   for (const [i, configuration] of chosen.entries()) {
     const run = await runConfiguration(installation, configuration, { seed: 100 + 10 * i, earlyWakes });
@@ -35,6 +37,10 @@ export async function runTriton(
     runs.push(run);
   }
   return runs;
+}
+
+function shortened({ phases, ...rest }: Configuration): Configuration {
+  return { ...rest, phases: phases.map(({ rate, seconds }) => ({ rate, seconds: SHORT_SHARE * seconds })) };
 }
 
 /** Largest error in the figures that have a limit. */

@@ -2,9 +2,9 @@ import { exponential } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
 import type { Ratio, Seconds } from '../../../src/base/units.js';
 import { type Comparison, compare, fitEarlyWakes, type Recording } from './compare.js';
-import { CALIBRATION, type Configuration } from './configurations.js';
+import type { Configuration } from './configurations.js';
 import { sendOpenLoop } from './open-loop.js';
-import { raisePriority } from './priority.js';
+import { raisePriority, restorePriority } from './priority.js';
 import { TritonServer } from './triton-server.js';
 import type { TritonInstallation } from './venv.js';
 
@@ -21,8 +21,12 @@ const ATTEMPTS = 3;
 const WARM_UP: readonly Seconds[] = [0, 0.3, 0.6, 0.9];
 
 /** How the threads of a real server race on this machine: the one figure that its metrics do not tell (DynamicBatcher, rule 4). */
-export async function measureEarlyWakes(installation: TritonInstallation, seed: number): Promise<Ratio> {
-  return fitEarlyWakes((await recordQuietly(installation, CALIBRATION, seed)).recording);
+export async function measureEarlyWakes(
+  installation: TritonInstallation,
+  configuration: Configuration,
+  seed: number,
+): Promise<Ratio> {
+  return fitEarlyWakes((await recordQuietly(installation, configuration, seed)).recording);
 }
 
 /** One configuration on a fresh server, and KISim's replica on the same arrivals. */
@@ -51,7 +55,6 @@ async function recordQuietly(
   configuration: Configuration,
   seed: number,
 ): Promise<Recorded> {
-  raisePriority(process.pid);
   let quietest = await record(installation, configuration, seed);
   for (let again = 1; again < ATTEMPTS && quietest.lateness > QUIET; again++) {
     const next = await record(installation, configuration, seed + again);
@@ -63,12 +66,14 @@ async function recordQuietly(
 async function record(installation: TritonInstallation, model: Configuration, seed: number): Promise<Recorded> {
   const server = await TritonServer.start(installation, model);
   try {
+    raisePriority(process.pid);
     await sendOpenLoop(server.port, WARM_UP);
     const before = await server.statistics();
     const { requests, lateness } = await sendOpenLoop(server.port, arrivalsOf(model, seed));
     const after = await server.statistics();
     return { recording: { model, requests, before, after }, lateness };
   } finally {
+    restorePriority(process.pid);
     await server.stop();
   }
 }
