@@ -1,5 +1,5 @@
 # Verbs of the project. `make help` lists them.
-.PHONY: help demo test check integration build proto coverage clean tools fidelity theory
+.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -29,6 +29,9 @@ build: node_modules/.package-lock.json ## compile to dist/
 
 proto: node_modules/.package-lock.json ## make the gRPC types anew; fails when they differ from those checked in
 	@npm run --silent proto && git diff --exit-code -- src/scaler/generated
+
+kernels: node_modules/.package-lock.json ## compile the training kernels anew; fails when they differ from those checked in
+	@npm run --silent kernels && git diff --exit-code -- src/training/kernels/assets/kernels.wasm
 
 coverage: node_modules/.package-lock.json ## line coverage of the tests
 	@npm run --silent coverage

@@ -5,7 +5,7 @@ import type { Rng } from '../base/rng.js';
  * `mask` holds 1 for legal actions; at least one must be.
  */
 export function writeLogProbabilities(
-  logits: Float64Array,
+  logits: Float32Array,
   mask: Uint8Array,
   out: Float64Array,
   offset: number,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../decision/observation.js';
 import type { ModelCard } from '../policies/onnx/model-card.js';
-import { Mlp } from './mlp.js';
+import type { Mlp } from './mlp.js';
 import { writeActor } from './onnx/write-model.js';
 import type { TrainedPolicy } from './train-policy.js';
 
@@ -16,7 +16,7 @@ export interface ExportedPolicy {
 
 /** The file to serve and its card. `training` is told as it was; the scoreboard is filled in by an evaluation. */
 export function exportPolicy(trained: TrainedPolicy, training: ModelCard['training']): ExportedPolicy {
-  const actor = toSingle(trained.actor);
+  const { actor } = trained;
   const model = writeActor(actor, {
     metadata: { observation_schema: OBSERVATION_SCHEMA, actions: ACTIONS.map(({ name }) => name).join(',') },
   });
@@ -33,27 +33,15 @@ export function exportPolicy(trained: TrainedPolicy, training: ModelCard['traini
   return { model, card };
 }
 
-function goldenPairs(actor: Mlp, samples: Float64Array): ModelCard['golden'] {
+function goldenPairs(actor: Mlp, samples: Float32Array): ModelCard['golden'] {
   const rows = samples.length / OBSERVATION_SIZE;
   return Array.from({ length: GOLDEN }, (_, k) => {
     const row = k % rows;
-    const observation = Float64Array.from(
-      samples.subarray(row * OBSERVATION_SIZE, (row + 1) * OBSERVATION_SIZE),
-      Math.fround,
-    );
+    const observation = samples.subarray(row * OBSERVATION_SIZE, (row + 1) * OBSERVATION_SIZE);
     // With fewer environments than golden pairs the same observation is scaled, so that no two pairs are alike.
-    const scaled = observation.map((value) => Math.fround(value * (1 - Math.floor(k / rows) / GOLDEN)));
-    const { values } = actor.forward(scaled, 1);
-    return { observation: [...scaled], logits: [...(values[values.length - 1] ?? [])] };
+    const scaled = observation.map((value) => value * (1 - Math.floor(k / rows) / GOLDEN));
+    return { observation: [...scaled], logits: [...actor.forward(scaled, 1)] };
   });
-}
-
-/** The network as its file holds it: parameters rounded to single precision. */
-function toSingle(actor: Mlp): Mlp {
-  const sizes = [actor.layers[0]?.inputs ?? 0, ...actor.layers.map(({ outputs }) => outputs)];
-  const rounded = new Mlp(sizes);
-  rounded.parameters.set(actor.parameters.map(Math.fround));
-  return rounded;
 }
 
 const short = (value: number): number => Math.round(value * 1e4) / 1e4;

@@ -1,142 +1,184 @@
-import { normal } from '../base/distributions.js';
-import { square } from '../base/power.js';
+import { power } from '../base/power.js';
 import type { Rng } from '../base/rng.js';
+import { KernelMemory } from './kernels/kernels.js';
+import { orthogonal } from './orthogonal.js';
 
-/** One dense layer's place in the flat parameters: weights [inputs][outputs] row-major, then biases [outputs]. */
-interface Layer {
+/** Vectors hold four numbers: rows of weights and activations are padded with zeros to a multiple of that. */
+const LANES = 4;
+const padded = (width: number): number => Math.ceil(width / LANES) * LANES;
+
+/** One dense layer; views into the network's memory, so that writing them changes the network. */
+export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
-  readonly weights: number;
-  readonly biases: number;
+  /** Numbers from one row to the next, >= outputs. */
+  readonly stride: number;
+  /** [inputs, padded][stride], row-major. */
+  readonly weights: Float32Array;
+  /** [stride]. */
+  readonly biases: Float32Array;
 }
 
-/** Activations of one batch, kept for the backward pass: `values[0]` is the input, `values[i]` layer i's output, row-major. */
-export interface Activations {
+interface Workspace {
   readonly rows: number;
-  readonly values: readonly Float64Array[];
+  readonly weightGradient: Float32Array;
+  readonly biasGradient: Float32Array;
+  /** What comes out of the layer [maxRows][stride], and the loss's derivative by it. */
+  readonly output: Float32Array;
+  readonly upstream: Float32Array;
 }
 
 /**
- * A multilayer perceptron with tanh between its layers and a linear end. Parameters live in one flat array, so that an optimizer
- * and a checkpoint need to know nothing else. Hot path: plain loops over preallocated rows; see `npm run bench:training`.
+ * A multilayer perceptron with tanh between its layers and a linear end, in single precision on WebAssembly vectors: the same
+ * bits on every machine. Trained by Adam (Kingma and Ba 2015; epsilon 1e-5 as PPO implementations use it) on gradients whose
+ * norm is bounded first.
  */
 export class Mlp {
-  readonly parameters: Float64Array;
   readonly layers: readonly Layer[];
+  /** All weights and biases, padding included, which stays 0. */
+  readonly parameters: Float32Array;
+  /** The gradient of the last `backward`, laid out as `parameters`. */
+  readonly gradient: Float32Array;
+  readonly #maxRows: number;
+  readonly #memory: KernelMemory;
+  readonly #work: readonly Workspace[];
+  readonly #input: Float32Array;
+  readonly #mean: Float32Array;
+  readonly #variance: Float32Array;
+  #rows = 0;
+  #steps = 0;
 
-  /** @param sizes e.g. [49, 64, 64, 9]: inputs, hidden layers, outputs */
-  constructor(sizes: readonly number[]) {
-    let offset = 0;
-    this.layers = sizes.slice(1).map((outputs, i) => {
+  /**
+   * @param sizes e.g. [49, 64, 64, 9]: inputs, hidden layers, outputs
+   * @param maxRows most rows of one `forward`
+   */
+  constructor(sizes: readonly number[], maxRows: number) {
+    this.#maxRows = maxRows;
+    const shapes = sizes.slice(1).map((outputs, i) => {
       const inputs = sizes[i] as number;
-      const layer = { inputs, outputs, weights: offset, biases: offset + inputs * outputs };
-      offset = layer.biases + outputs;
-      return layer;
+      // What the layer before pads, this one multiplies by zeros.
+      return { inputs, rows: i === 0 ? inputs : padded(inputs), outputs, stride: padded(outputs) };
     });
-    this.parameters = new Float64Array(offset);
+    const count = shapes.reduce((sum, { rows, stride }) => sum + (rows + 1) * stride, 0);
+    const size = padded(count);
+    const activations = maxRows * shapes.reduce((sum, { stride }) => sum + 2 * stride, padded(sizes[0] ?? 0));
+    this.#memory = new KernelMemory(4 * size + activations);
+    this.parameters = this.#memory.allocate(size);
+    this.gradient = this.#memory.allocate(size);
+    this.#mean = this.#memory.allocate(size);
+    this.#variance = this.#memory.allocate(size);
+    this.#input = this.#memory.allocate(padded(maxRows * (sizes[0] ?? 0)));
+    let offset = 0;
+    const part = (from: Float32Array, start: number, length: number): Float32Array =>
+      from.subarray(start, start + length);
+    const layers: Layer[] = [];
+    this.#work = shapes.map(({ inputs, rows, outputs, stride }) => {
+      const biases = offset + rows * stride;
+      const weights = part(this.parameters, offset, rows * stride);
+      layers.push({ inputs, outputs, stride, weights, biases: part(this.parameters, biases, stride) });
+      const work = {
+        rows,
+        weightGradient: part(this.gradient, offset, rows * stride),
+        biasGradient: part(this.gradient, biases, stride),
+        output: this.#memory.allocate(maxRows * stride),
+        upstream: this.#memory.allocate(maxRows * stride),
+      };
+      offset = biases + stride;
+      return work;
+    });
+    this.layers = layers;
   }
 
   /** Orthogonal weights (Saxe et al. 2014) with gain sqrt(2), the last layer with `lastGain`; biases 0. */
   initialize(rng: Rng, lastGain: number): void {
     this.parameters.fill(0);
-    for (const [i, layer] of this.layers.entries()) {
+    for (const [i, { inputs, outputs, stride, weights }] of this.layers.entries()) {
       const gain = i === this.layers.length - 1 ? lastGain : Math.SQRT2;
-      const matrix = orthogonal(rng, layer.inputs, layer.outputs);
-      for (let k = 0; k < matrix.length; k++) this.parameters[layer.weights + k] = gain * (matrix[k] as number);
+      const matrix = orthogonal(rng, inputs, outputs);
+      for (let row = 0; row < inputs; row++)
+        for (let j = 0; j < outputs; j++) weights[row * stride + j] = gain * (matrix[row * outputs + j] as number);
     }
   }
 
-  /** Runs `rows` inputs [rows][inputs]; the last of `values` holds the outputs [rows][outputs]. */
-  forward(input: Float64Array, rows: number): Activations {
-    const values: Float64Array[] = [input];
-    for (const [i, layer] of this.layers.entries()) {
-      const out = new Float64Array(rows * layer.outputs);
-      this.#multiply(layer, values[i] as Float64Array, out, rows);
-      if (i < this.layers.length - 1) for (let k = 0; k < out.length; k++) out[k] = Math.tanh(out[k] as number);
-      values.push(out);
+  /** Runs `rows` inputs [rows][inputs]; returns a copy of the outputs [rows][outputs]. Throws RangeError above `maxRows`. */
+  forward(input: Float32Array, rows: number): Float32Array {
+    if (rows > this.#maxRows) throw new RangeError(`${rows} rows, at most ${this.#maxRows}`);
+    const { kernels } = this.#memory;
+    this.#rows = rows;
+    this.#input.set(input);
+    let from = this.#input;
+    for (const [i, { stride, weights, biases }] of this.layers.entries()) {
+      const { rows: inputs, output } = this.#work[i] as Workspace;
+      kernels.dense(from.byteOffset, weights.byteOffset, biases.byteOffset, output.byteOffset, rows, inputs, stride);
+      if (i < this.layers.length - 1) kernels.tanhInPlace(output.byteOffset, rows * stride);
+      from = output;
     }
-    return { rows, values };
+    return this.#unpad(from, rows);
   }
 
-  /**
-   * Adds the gradient of a loss to `gradient` [parameters]. `outputGradient` [rows][outputs] is the loss's derivative by the
-   * outputs; it is not changed.
-   */
-  backward({ rows, values }: Activations, outputGradient: Float64Array, gradient: Float64Array): void {
-    let upstream = outputGradient;
+  /** The gradient of a loss, to `gradient`; `outputGradient` [rows][outputs] is its derivative by the outputs of the last `forward`. */
+  backward(outputGradient: Float32Array): void {
+    const { kernels } = this.#memory;
+    const rows = this.#rows;
+    this.#pad(outputGradient, rows);
     for (let i = this.layers.length - 1; i >= 0; i--) {
-      const layer = this.layers[i] as Layer;
-      const input = values[i] as Float64Array;
-      this.#accumulate(layer, input, upstream, gradient, rows);
-      if (i === 0) return;
-      const down = new Float64Array(rows * layer.inputs);
-      this.#backpropagate(layer, upstream, down, rows);
-      for (let k = 0; k < down.length; k++) down[k] = (down[k] as number) * (1 - square(input[k] as number));
-      upstream = down;
+      const { stride, weights } = this.layers[i] as Layer;
+      const { rows: inputs, weightGradient, biasGradient, upstream } = this.#work[i] as Workspace;
+      const below = this.#work[i - 1];
+      const x = below ? below.output : this.#input;
+      kernels.weightGradient(
+        x.byteOffset,
+        upstream.byteOffset,
+        weightGradient.byteOffset,
+        biasGradient.byteOffset,
+        rows,
+        inputs,
+        stride,
+      );
+      if (!below) return;
+      kernels.inputGradient(
+        upstream.byteOffset,
+        weights.byteOffset,
+        x.byteOffset,
+        below.upstream.byteOffset,
+        rows,
+        inputs,
+        stride,
+      );
     }
   }
 
-  #multiply({ inputs, outputs, weights, biases }: Layer, input: Float64Array, out: Float64Array, rows: number): void {
-    const p = this.parameters;
-    for (let row = 0; row < rows; row++) {
-      const to = row * outputs;
-      for (let j = 0; j < outputs; j++) out[to + j] = p[biases + j] as number;
-      for (let i = 0; i < inputs; i++) {
-        const x = input[row * inputs + i] as number;
-        const from = weights + i * outputs;
-        for (let j = 0; j < outputs; j++) out[to + j] = (out[to + j] as number) + x * (p[from + j] as number);
-      }
-    }
+  /** One step of Adam down the gradient, which is first scaled to a norm of at most `maxNorm`. */
+  descend(learningRate: number, maxNorm: number): void {
+    const { kernels } = this.#memory;
+    const { length } = this.parameters;
+    const norm = Math.sqrt(kernels.sumOfSquares(this.gradient.byteOffset, length));
+    this.#steps++;
+    const varianceBias = Math.sqrt(1 - power(0.999, this.#steps));
+    kernels.adam(
+      this.parameters.byteOffset,
+      this.gradient.byteOffset,
+      this.#mean.byteOffset,
+      this.#variance.byteOffset,
+      length,
+      Math.min(1, maxNorm / (norm + 1e-6)),
+      (learningRate * varianceBias) / (1 - power(0.9, this.#steps)),
+      1e-5 * varianceBias,
+    );
   }
 
-  #accumulate(layer: Layer, input: Float64Array, upstream: Float64Array, gradient: Float64Array, rows: number): void {
-    const { inputs, outputs, weights, biases } = layer;
-    for (let row = 0; row < rows; row++) {
-      const at = row * outputs;
-      for (let j = 0; j < outputs; j++)
-        gradient[biases + j] = (gradient[biases + j] as number) + (upstream[at + j] as number);
-      for (let i = 0; i < inputs; i++) {
-        const x = input[row * inputs + i] as number;
-        const to = weights + i * outputs;
-        for (let j = 0; j < outputs; j++)
-          gradient[to + j] = (gradient[to + j] as number) + x * (upstream[at + j] as number);
-      }
-    }
+  #unpad(from: Float32Array, rows: number): Float32Array {
+    const { outputs, stride } = this.layers[this.layers.length - 1] as Layer;
+    const out = new Float32Array(rows * outputs);
+    for (let row = 0; row < rows; row++)
+      for (let j = 0; j < outputs; j++) out[row * outputs + j] = from[row * stride + j] as number;
+    return out;
   }
 
-  #backpropagate({ inputs, outputs, weights }: Layer, upstream: Float64Array, down: Float64Array, rows: number): void {
-    const p = this.parameters;
-    for (let row = 0; row < rows; row++) {
-      const at = row * outputs;
-      for (let i = 0; i < inputs; i++) {
-        const from = weights + i * outputs;
-        let sum = 0;
-        for (let j = 0; j < outputs; j++) sum += (p[from + j] as number) * (upstream[at + j] as number);
-        down[row * inputs + i] = sum;
-      }
-    }
+  #pad(from: Float32Array, rows: number): void {
+    const { outputs, stride } = this.layers[this.layers.length - 1] as Layer;
+    const { upstream } = this.#work[this.#work.length - 1] as Workspace;
+    for (let row = 0; row < rows; row++)
+      for (let j = 0; j < outputs; j++) upstream[row * stride + j] = from[row * outputs + j] as number;
   }
-}
-
-/** A [rows][columns] matrix with orthonormal columns (or rows, where there are fewer): Gram-Schmidt on normal draws. */
-function orthogonal(rng: Rng, rows: number, columns: number): Float64Array {
-  const count = Math.min(rows, columns);
-  const length = Math.max(rows, columns);
-  const vectors: Float64Array[] = [];
-  while (vectors.length < count) {
-    const vector = Float64Array.from({ length }, () => normal(rng));
-    for (const other of vectors) {
-      const overlap = vector.reduce((sum, value, i) => sum + value * (other[i] as number), 0);
-      for (let i = 0; i < length; i++) vector[i] = (vector[i] as number) - overlap * (other[i] as number);
-    }
-    const norm = Math.hypot(...vector);
-    if (norm > 1e-6) vectors.push(vector.map((value) => value / norm));
-  }
-  const matrix = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      matrix[i * columns + j] = (rows >= columns ? vectors[j]?.[i] : vectors[i]?.[j]) ?? 0;
-    }
-  }
-  return matrix;
 }

@@ -1,6 +1,5 @@
 import { square } from '../base/power.js';
 import type { Rng } from '../base/rng.js';
-import { Adam } from './adam.js';
 import { sampleIndex, writeLogProbabilities } from './categorical.js';
 import { computeAdvantages } from './gae.js';
 import { Mlp } from './mlp.js';
@@ -8,7 +7,7 @@ import { ReturnScale } from './return-scale.js';
 
 /** One environment as PPO sees it. `observe` and `mask` write into preallocated rows at an offset. */
 export interface Environment {
-  observe(out: Float64Array, offset: number): void;
+  observe(out: Float32Array, offset: number): void;
   mask(out: Uint8Array, offset: number): void;
   /** Takes an action; after an end the environment has already begun its next episode. */
   step(action: number): StepResult;
@@ -20,7 +19,7 @@ export interface StepResult {
   readonly terminated: boolean;
   /** The episode was cut off by its time limit: `finalObservation` is what would have gone on. */
   readonly truncated: boolean;
-  readonly finalObservation?: Float64Array;
+  readonly finalObservation?: Float32Array;
 }
 
 export interface PpoOptions {
@@ -68,20 +67,17 @@ export class Ppo {
   readonly critic: Mlp;
   readonly #options: PpoOptions;
   readonly #rng: Rng;
-  readonly #actorAdam: Adam;
-  readonly #criticAdam: Adam;
   readonly #scale: ReturnScale;
 
   constructor(options: PpoOptions, numEnvs: number, rng: Rng) {
     const { observationSize, actionCount, hidden, gamma } = options;
     this.#options = options;
     this.#rng = rng.stream('ppo');
-    this.actor = new Mlp([observationSize, ...hidden, actionCount]);
-    this.critic = new Mlp([observationSize, ...hidden, 1]);
+    const maxRows = Math.max(options.minibatch, numEnvs);
+    this.actor = new Mlp([observationSize, ...hidden, actionCount], maxRows);
+    this.critic = new Mlp([observationSize, ...hidden, 1], maxRows);
     this.actor.initialize(rng.stream('actor'), 0.01);
     this.critic.initialize(rng.stream('critic'), 1);
-    this.#actorAdam = new Adam(this.actor.parameters.length);
-    this.#criticAdam = new Adam(this.critic.parameters.length);
     this.#scale = new ReturnScale(numEnvs, gamma);
   }
 
@@ -109,8 +105,8 @@ export class Ppo {
         environment.mask(rollout.masks, (first + e) * actionCount);
       }
       const rows = rollout.observations.subarray(first * observationSize, (first + numEnvs) * observationSize);
-      const logits = lastOf(this.actor.forward(rows, numEnvs).values);
-      const values = lastOf(this.critic.forward(rows, numEnvs).values);
+      const logits = this.actor.forward(rows, numEnvs);
+      const values = this.critic.forward(rows, numEnvs);
       rollout.values.set(values, first);
       if (t > 0) for (let e = 0; e < numEnvs; e++) bridge(rollout, first - numEnvs + e, values[e] as number);
       const masks = rollout.masks.subarray(first * actionCount, (first + numEnvs) * actionCount);
@@ -139,15 +135,15 @@ export class Ppo {
   /** The last steps' next values: of the states that the environments are in now. */
   #bridgeLast(rollout: Rollout, environments: readonly Environment[]): void {
     const { observationSize } = this.#options;
-    const rows = new Float64Array(environments.length * observationSize);
+    const rows = new Float32Array(environments.length * observationSize);
     for (const [e, environment] of environments.entries()) environment.observe(rows, e * observationSize);
-    const values = lastOf(this.critic.forward(rows, environments.length).values);
+    const values = this.critic.forward(rows, environments.length);
     const first = rollout.rewards.length - environments.length;
     for (let e = 0; e < environments.length; e++) bridge(rollout, first + e, values[e] as number);
   }
 
-  #valueOf(observation: Float64Array): number {
-    return lastOf(this.critic.forward(observation, 1).values)[0] as number;
+  #valueOf(observation: Float32Array): number {
+    return this.critic.forward(observation, 1)[0] as number;
   }
 
   #update(rollout: Rollout, learningRate: number, entCoef: number): Omit<UpdateReport, 'meanReward'> {
@@ -173,11 +169,10 @@ export class Ppo {
 
   #updateActor(rollout: Rollout, batch: Int32Array, rate: number, entCoef: number, tally: Tally): void {
     const { observationSize, actionCount, clipCoef, maxGradNorm } = this.#options;
-    const activations = this.actor.forward(gather(rollout.observations, batch, observationSize), batch.length);
+    const logits = this.actor.forward(gather(rollout.observations, batch, observationSize), batch.length);
     const masks = gatherBytes(rollout.masks, batch, actionCount);
-    const logits = lastOf(activations.values);
     const logProbs = new Float64Array(logits.length);
-    const outputGradient = new Float64Array(logits.length);
+    const outputGradient = new Float32Array(logits.length);
     const { mean, deviation } = moments(rollout.advantages, batch);
     for (let k = 0; k < batch.length; k++) {
       const i = batch[k] as number;
@@ -203,24 +198,21 @@ export class Ppo {
       tally.clipped += isClipped ? 1 : 0;
       tally.count++;
     }
-    const gradient = new Float64Array(this.actor.parameters.length);
-    this.actor.backward(activations, outputGradient, gradient);
-    this.#actorAdam.step(this.actor.parameters, gradient, rate, maxGradNorm);
+    this.actor.backward(outputGradient);
+    this.actor.descend(rate, maxGradNorm);
   }
 
   #updateCritic(rollout: Rollout, batch: Int32Array, rate: number): void {
     const { observationSize, maxGradNorm } = this.#options;
-    const activations = this.critic.forward(gather(rollout.observations, batch, observationSize), batch.length);
-    const predicted = lastOf(activations.values);
-    const outputGradient = new Float64Array(batch.length);
+    const predicted = this.critic.forward(gather(rollout.observations, batch, observationSize), batch.length);
+    const outputGradient = new Float32Array(batch.length);
     for (let k = 0; k < batch.length; k++) {
       const i = batch[k] as number;
       const return_ = (rollout.advantages[i] as number) + (rollout.values[i] as number);
       outputGradient[k] = ((predicted[k] as number) - return_) / batch.length;
     }
-    const gradient = new Float64Array(this.critic.parameters.length);
-    this.critic.backward(activations, outputGradient, gradient);
-    this.#criticAdam.step(this.critic.parameters, gradient, rate, maxGradNorm);
+    this.critic.backward(outputGradient);
+    this.critic.descend(rate, maxGradNorm);
   }
 }
 
@@ -233,7 +225,7 @@ interface Tally {
 
 /** All steps of all environments, row-major [numSteps][numEnvs]. */
 interface Rollout {
-  readonly observations: Float64Array;
+  readonly observations: Float32Array;
   readonly masks: Uint8Array;
   readonly actions: Int32Array;
   readonly logProbs: Float64Array;
@@ -247,7 +239,7 @@ interface Rollout {
 
 function createRollout(size: number, observationSize: number, actionCount: number): Rollout {
   return {
-    observations: new Float64Array(size * observationSize),
+    observations: new Float32Array(size * observationSize),
     masks: new Uint8Array(size * actionCount),
     actions: new Int32Array(size),
     logProbs: new Float64Array(size),
@@ -265,12 +257,8 @@ function bridge(rollout: Rollout, index: number, value: number): void {
   if (rollout.ends[index] === 0) rollout.nextValues[index] = value;
 }
 
-function lastOf(values: readonly Float64Array[]): Float64Array {
-  return values[values.length - 1] as Float64Array;
-}
-
-function gather(from: Float64Array, batch: Int32Array, width: number): Float64Array {
-  const out = new Float64Array(batch.length * width);
+function gather(from: Float32Array, batch: Int32Array, width: number): Float32Array {
+  const out = new Float32Array(batch.length * width);
   for (let k = 0; k < batch.length; k++) {
     const i = batch[k] as number;
     out.set(from.subarray(i * width, (i + 1) * width), k * width);

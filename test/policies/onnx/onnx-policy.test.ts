@@ -13,7 +13,7 @@ import { Mlp } from '../../../src/training/mlp.js';
 import { buildWindow, buildWorkload } from '../../support/windows.js';
 
 const rng = createRng(1);
-const actor = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length]);
+const actor = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length], 8);
 actor.initialize(rng, 1);
 
 const exported: ExportedPolicy = exportPolicy(
@@ -22,7 +22,7 @@ const exported: ExportedPolicy = exportPolicy(
     steps: 0,
     low: new Float64Array(OBSERVATION_SIZE).fill(-3),
     high: new Float64Array(OBSERVATION_SIZE).fill(4),
-    samples: Float64Array.from({ length: 4 * OBSERVATION_SIZE }, () => normal(rng)),
+    samples: Float32Array.from({ length: 4 * OBSERVATION_SIZE }, () => normal(rng)),
   },
   { command: 'test', seed: 1, steps: 0, commit: 'none', sources: [] },
 );
@@ -108,7 +108,7 @@ describe('ONNX policy', () => {
   });
 
   it('O5: NaN weights answer no number, and after three of them the model is out for good', async () => {
-    const poisoned = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length]);
+    const poisoned = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length], 8);
     poisoned.parameters.set(actor.parameters);
     const policy = await loaded();
     const nan = exportNaN(poisoned);
@@ -176,7 +176,7 @@ function exportNaN(network: Mlp): { model: Uint8Array; card: object } {
     steps: 0,
     low: new Float64Array(OBSERVATION_SIZE).fill(-3),
     high: new Float64Array(OBSERVATION_SIZE).fill(4),
-    samples: new Float64Array(4 * OBSERVATION_SIZE).fill(0.5),
+    samples: new Float32Array(4 * OBSERVATION_SIZE).fill(0.5),
   };
   const poisoned = exportPolicy(trained, { command: 'test', seed: 1, steps: 0, commit: 'none', sources: [] });
   return { model: poisoned.model, card: poisoned.card };

@@ -1,7 +1,7 @@
-import { power, square } from '../base/power.js';
+import { power, square } from '../../../src/base/power.js';
 
 /** Adam (Kingma and Ba 2015), epsilon 1e-5 as PPO implementations use it. */
-export class Adam {
+export class ReferenceAdam {
   readonly #mean: Float64Array;
   readonly #variance: Float64Array;
   #steps = 0;
