@@ -1,0 +1,145 @@
+import { createRng } from '../../../src/base/rng.js';
+import { mean, quantileSorted } from '../../../src/base/statistics.js';
+import type { Seconds } from '../../../src/base/units.js';
+import type { VllmProfile } from '../../../src/decision/serving-profile.js';
+import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
+import { createStepEngine } from '../../../src/kisim/replica/engine.js';
+import { engineOptionsFromProfile } from '../../../src/kisim/replica/engine-options.js';
+import { LATENCIES, summarizeLatencies } from '../../../src/kisim/replica/latency-statistics.js';
+import { replay } from '../../../src/kisim/replica/replay.js';
+import { latenciesOf, type RequestLatencies } from '../../../src/kisim/replica/request.js';
+import { linesOfText } from '../../../src/kisim/traffic/lines.js';
+import { readVllmLog } from '../../../src/kisim/traffic/vllm-log.js';
+import { readDataText } from './data-files.js';
+
+/** A recorded run of a real vLLM 0.19, its profile, and what the page's table of earlier results says of it. */
+export interface RecordedRun {
+  readonly name: string;
+  readonly folder: string;
+  readonly profile: string;
+  readonly maxNumSeqs: number;
+  /** Mean absolute error of its mean, p50, p90 and p99 of TTFT, TPOT and latency, in-sample (kisim-calibration.md §8). */
+  readonly earlierError: number;
+  /** KV blocks that the server reported, where the profile's capacity is fitted to the first half instead. */
+  readonly reportedBlocks?: number;
+}
+
+export const RECORDED_RUNS: readonly RecordedRun[] = [
+  {
+    name: 'RTX 4090, Llama-3.1-8B, KV cache full',
+    folder: 'RTX4090_Llama-3.1-8B',
+    profile: 'rtx-4090-llama-3.1-8b',
+    maxNumSeqs: 256,
+    earlierError: 0.01242,
+    reportedBlocks: 2588,
+  },
+  {
+    name: 'RTX PRO 6000, Llama-3.1-8B, 128 slots',
+    folder: 'RTXPRO6000_Llama-3.1-8B',
+    profile: 'rtx-pro-6000-llama-3.1-8b',
+    maxNumSeqs: 128,
+    earlierError: 0.01308,
+  },
+];
+
+export type Statistic = 'mean' | 'p50' | 'p90' | 'p99';
+type Errors = Readonly<Record<Statistic, number>>;
+
+export interface RunComparison {
+  /** Constant per step that meets the mean latency of the first half. */
+  readonly c0: Seconds;
+  /** Relative errors over the second half, and over the whole run. */
+  readonly judged: Readonly<Record<keyof RequestLatencies, Errors>>;
+  readonly whole: Readonly<Record<keyof RequestLatencies, Errors>>;
+  /** Recorded p99 of the second half: 95 % bootstrap interval, relative to it; ours is inside or not. */
+  readonly p99Interval: Readonly<Record<keyof RequestLatencies, readonly [low: number, high: number]>>;
+}
+
+const LARGEST_C0: Seconds = 5e-3;
+const BISECTIONS = 12;
+const RESAMPLES = 2000;
+const SEED = 1;
+
+/** Fits c0 to the first half of a recorded run and compares the second. Needs the public data. `kvBlocks`: instead of the profile's. */
+export function compareRecordedRun(run: RecordedRun, kvBlocks?: number): RunComparison {
+  const log = readVllmLog(linesOfText(readDataText(`llmservingsim/${run.folder}/requests.jsonl`)));
+  const recorded = log.map((row) => row.recorded as RequestLatencies);
+  const half = log.length / 2;
+  const loaded = loadVllmProfile(run.profile);
+  if (!loaded.ok) throw new Error(loaded.error);
+  const play = (c0: Seconds): readonly RequestLatencies[] =>
+    playLog(loaded.value, { ...run, ...(kvBlocks && { kvBlocks }) }, log, c0);
+  const target = meanLatency(recorded.slice(0, half));
+  const c0 = bisect((candidate) => meanLatency(play(candidate).slice(0, half)) - target);
+  const ours = play(c0);
+  return {
+    c0,
+    judged: errorsOf(ours.slice(half), recorded.slice(half)),
+    whole: errorsOf(ours, recorded),
+    p99Interval: {
+      ttft: intervalOf(recorded.slice(half), 'ttft'),
+      tpot: intervalOf(recorded.slice(half), 'tpot'),
+      latency: intervalOf(recorded.slice(half), 'latency'),
+    },
+  };
+}
+
+function playLog(
+  profile: VllmProfile,
+  { maxNumSeqs, kvBlocks }: RecordedRun & { readonly kvBlocks?: number },
+  log: ReturnType<typeof readVllmLog>,
+  c0: Seconds,
+): readonly RequestLatencies[] {
+  const engine = engineOptionsFromProfile(profile, { ttftBounds: [], e2eBounds: [] });
+  const options = {
+    ...engine,
+    maxNumSeqs,
+    kvBlocks: kvBlocks ?? engine.kvBlocks,
+    prefixCaching: true,
+    law: { ...engine.law, base: c0 },
+  };
+  const requests = log.map(({ request }) => request);
+  return replay(requests, options, createStepEngine).records.map(latenciesOf);
+}
+
+function bisect(difference: (c0: Seconds) => number): Seconds {
+  let [low, high] = [0, LARGEST_C0];
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = (low + high) / 2;
+    if (difference(middle) > 0) high = middle;
+    else low = middle;
+  }
+  return (low + high) / 2;
+}
+
+function meanLatency(requests: readonly RequestLatencies[]): Seconds {
+  return mean(requests.map(({ latency }) => latency));
+}
+
+function errorsOf(ours: readonly RequestLatencies[], theirs: readonly RequestLatencies[]) {
+  const [a, b] = [summarizeLatencies(ours), summarizeLatencies(theirs)];
+  const of = (latency: keyof RequestLatencies): Errors => ({
+    mean: a[latency].mean / b[latency].mean - 1,
+    p50: a[latency].p50 / b[latency].p50 - 1,
+    p90: a[latency].p90 / b[latency].p90 - 1,
+    p99: a[latency].p99 / b[latency].p99 - 1,
+  });
+  return { ttft: of('ttft'), tpot: of('tpot'), latency: of('latency') };
+}
+
+/** 75 requests in a half have one or two in the tail: how far another draw of them would move p99. */
+function intervalOf(recorded: readonly RequestLatencies[], latency: keyof RequestLatencies): readonly [number, number] {
+  const rng = createRng(SEED).stream(`bootstrap/${latency}`);
+  const values = recorded.map((one) => one[latency]);
+  const p99 = (sample: readonly number[]): number => quantileSorted(Float64Array.from(sample).sort(), 0.99);
+  const resampled = Array.from({ length: RESAMPLES }, () =>
+    p99(values.map(() => values[Math.floor(rng.next() * values.length)] as number)),
+  ).sort((a, b) => a - b);
+  const truth = p99(values);
+  return [quantileSorted(resampled, 0.025) / truth - 1, quantileSorted(resampled, 0.975) / truth - 1];
+}
+
+/** Mean absolute error over every latency and statistic. */
+export function meanAbsoluteError(errors: RunComparison['whole']): number {
+  return mean(LATENCIES.flatMap((latency) => Object.values(errors[latency]).map(Math.abs)));
+}
