@@ -1,33 +1,64 @@
 import type { z } from 'zod';
+import { boundsAt } from './schema-bounds.js';
 
-/** Everything that is wrong with a value, one line a field: path, what is allowed, value found. `whole` names the value itself. */
-export function describeIssues(error: z.ZodError, value: unknown, whole: string): string {
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Everything that is wrong with a value, one line a field: path, what is allowed, value found. `whole` names the value itself.
+ * With its `schema`, a number that is out of range is told both of its bounds.
+ */
+export function describeIssues(error: z.ZodError, value: unknown, whole: string, schema?: z.ZodType): string {
   return error.issues
+    .flatMap(innermost)
     .map((issue) => {
       const path = issue.path.join('.');
       const found = valueAt(value, issue.path);
       const isShown = found !== undefined && issue.code !== 'unrecognized_keys';
       const shown = !isShown ? '' : `, found ${JSON.stringify(found)?.slice(0, 60)}`;
-      return `${path === '' ? whole : path}: ${describe(issue)}${shown}`;
+      return `${path === '' ? whole : path}: ${describe(issue, schema)}${shown}`;
     })
     .join('\n');
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+/** Of a choice between a word and a block, what is wrong inside the block is said, where a block was given. */
+function innermost(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const inner = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+  return inner?.flatMap((one) => innermost({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
+}
+
+function describe(issue: Issue, schema: z.ZodType | undefined): string {
   switch (issue.code) {
     case 'too_small':
-      return `must be ${issue.inclusive ? '>=' : '>'} ${issue.minimum}`;
     case 'too_big':
-      return `must be ${issue.inclusive ? '<=' : '<'} ${issue.maximum}`;
+      return describeRange(issue, schema);
     case 'invalid_type':
       return `must be ${issue.expected === 'int' ? 'an integer' : `of type ${issue.expected}`}`;
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'unrecognized_keys':
       return `unknown key ${issue.keys.join(', ')}`;
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `must be one of ${issue.options.join(', ')}`
+        : issue.message;
     default:
       return issue.message;
   }
+}
+
+function describeRange(
+  issue: Extract<Issue, { code: 'too_small' | 'too_big' }>,
+  schema: z.ZodType | undefined,
+): string {
+  const { limit, isLeast } =
+    issue.code === 'too_small' ? { limit: issue.minimum, isLeast: true } : { limit: issue.maximum, isLeast: false };
+  if (issue.origin === 'array' || issue.origin === 'string')
+    return `must have ${isLeast ? 'at least' : 'at most'} ${limit} ${issue.origin === 'array' ? 'entries' : 'letters'}`;
+  const bounds = schema && boundsAt(schema, issue.path).find((one) => one[isLeast ? 'minimum' : 'maximum'] === limit);
+  if (bounds) return `must be from ${bounds.minimum} to ${bounds.maximum}`;
+  const sign = isLeast ? '>' : '<';
+  return `must be ${sign}${issue.inclusive ? '=' : ''} ${limit}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

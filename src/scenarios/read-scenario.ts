@@ -27,7 +27,7 @@ export function parseScenario(text: string, changes: Partial<ScenarioInput> = {}
 /** Checks a scenario that is an object already. */
 export function checkScenario(value: unknown): Result<Scenario, string> {
   const result = scenarioSchema.safeParse(value);
-  return result.success ? ok(result.data) : err(describeIssues(result.error, value, 'scenario'));
+  return result.success ? ok(result.data) : err(describeIssues(result.error, value, 'scenario', scenarioSchema));
 }
 
 /** Names of the scenarios that come with kiscaler. */

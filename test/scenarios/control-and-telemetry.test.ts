@@ -62,7 +62,7 @@ telemetry: { scrapeInterval: 30s, kubeInterval: 60s, kubeDelay: 5s, lookback: 2m
   const bad: readonly [string, RegExp][] = [
     ['control: { hpaSync: 0 }', /^control.hpaSync: must be a duration from 1s to 3600s.*found 0/],
     ["control: { kubernetes: '1.20' }", /^control.kubernetes: must be one of 1.32, 1.33, 1.35, found "1.20"/],
-    ['control: { idleReplicas: -1 }', /^control.idleReplicas: must be >= 0, found -1/],
+    ['control: { idleReplicas: -1 }', /^control.idleReplicas: must be from 0 to 1000, found -1/],
     ['control: { metricType: Utilization }', /^control.metricType: must be one of AverageValue, Value/],
     ['control: { pauses: [{ kind: stop, at: 1 }] }', /^control.pauses.0.kind: must be one of paused/],
     [
@@ -72,7 +72,7 @@ telemetry: { scrapeInterval: 30s, kubeInterval: 60s, kubeDelay: 5s, lookback: 2m
     ['telemetry: { scrapeInterval: 1h }', /^telemetry.scrapeInterval: must be a duration from 1s to 120s.*found "1h"/],
     ['telemetry: { lookback: 0s }', /^telemetry.lookback: must be a duration from 1s to 3600s/],
     ['telemetry: { delay: 3s }', /^telemetry: unknown key delay/],
-    ['faults: [{ kind: metrics-partial, at: 1, share: 2 }]', /^faults.0.share: must be <= 1, found 2/],
+    ['faults: [{ kind: metrics-partial, at: 1, share: 2 }]', /^faults.0.share: must be from 0.01 to 1, found 2/],
     ['faults: [{ kind: metrics-slow, at: 1, delay: 1h }]', /^faults.0.delay: must be a duration from 0.1s to 120s/],
     [
       'faults: [{ kind: metrics-renamed, at: 1, series: [cpu] }]',

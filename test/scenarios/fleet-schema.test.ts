@@ -220,7 +220,11 @@ describe('the fleet of a scenario file', () => {
       'fleet: { drain: { mode: slowly } }',
       /^fleet\.drain\.mode: must be one of immediate, wait, redirect, found "slowly"$/m,
     ],
-    ['no attempt at all', 'fleet: { retries: { attempts: 0 } }', /^fleet\.retries\.attempts: must be >= 1, found 0$/m],
+    [
+      'no attempt at all',
+      'fleet: { retries: { attempts: 0 } }',
+      /^fleet\.retries\.attempts: must be from 1 to 100, found 0$/m,
+    ],
     [
       'a budget that is none',
       'fleet: { retries: { budget: plenty } }',

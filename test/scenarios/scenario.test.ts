@@ -68,7 +68,7 @@ describe('scenario file', () => {
   });
 
   const bad: [string, string, RegExp][] = [
-    ['a number beyond its range', 'replicas: { max: 5000 }', /^replicas\.max: must be <= 1000, found 5000$/m],
+    ['a number beyond its range', 'replicas: { max: 5000 }', /^replicas\.max: must be from 1 to 1000, found 5000$/m],
     ['a fraction of a replica', 'replicas: { min: 1.5 }', /^replicas\.min: must be an integer, found 1\.5$/m],
     ['crossed bounds', 'replicas: { min: 5, max: 2 }', /^replicas\.min: must be <= replicas\.max \(2\), found 5$/m],
     ['a start outside the bounds', 'replicas: { initial: 50 }', /^replicas\.initial: must be from 1 to 10, found 50$/m],
@@ -78,12 +78,27 @@ describe('scenario file', () => {
     ['an unknown metric', 'slo: { metric: p99 }', /^slo\.metric: must be one of ttft, e2e, found "p99"$/m],
     ['a wrong type', 'missPrice: [1]', /^missPrice: must be of type number, found \[1\]$/m],
     ['an unknown behaviour', 'control: { behavior: fast }', /^control\.behavior: must be recommended, kubernetes or/m],
-    ['an unknown fault', 'faults: [{ kind: flood, at: 1 }]', /^faults\.0\.kind: /m],
+    [
+      'an unknown fault',
+      'faults: [{ kind: flood, at: 1 }]',
+      /^faults\.0\.kind: must be one of pod-crash, .*, found "flood"$/m,
+    ],
     [
       'a fault without its time',
       'faults: [{ kind: pod-crash }]',
       /^faults\.0\.at: must be a duration from 0s to 34560000s, like 90s or 5m$/m,
     ],
+    [
+      'a fault beyond its range, of the many that have such a key',
+      'faults: [{ kind: noisy-neighbour, at: 1, factor: 0.5 }]',
+      /^faults\.0\.factor: must be from 1 to 100, found 0\.5$/m,
+    ],
+    [
+      'what is wrong inside a block that might have been a word',
+      'control: { behavior: { scaleUp: { stabilizationWindow: 0, policies: [{ type: Pods, value: 0, period: 15 }] } } }',
+      /^control\.behavior\.scaleUp\.policies\.0\.value: must be from 1 to 10000, found 0$/m,
+    ],
+    ['an empty list', 'fleet: { pools: [] }', /^fleet\.pools: must have at least 1 entries, found \[\]$/m],
     ['a future version', 'version: 2', /^version: must be one of 1, found 2$/m],
     ['an empty name', 'name: ""', /^name: must be lower-case/m],
     ['a pattern without rate', 'traffic: { pattern: ramp }', /^traffic\.high: must be a rate >= low \(0\)$/m],

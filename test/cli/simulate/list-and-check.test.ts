@@ -34,7 +34,7 @@ describe('kiscaler simulate --check', () => {
   it('names field, value and range of everything that is wrong', () => {
     expect(
       check(scenario('profile: demo-small\ntraffic: { pattern: spike, high: 5 }\nmissPrice: 0\nseed: -1')),
-    ).to.deep.equal(['missPrice: must be >= 1, found 0', 'seed: must be >= 0, found -1']);
+    ).to.deep.equal(['missPrice: must be from 1 to 1000, found 0', 'seed: must be >= 0, found -1']);
   });
 
   const beyond: [string, string, RegExp][] = [
