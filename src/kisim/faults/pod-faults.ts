@@ -118,16 +118,16 @@ function scheduleSlowPods(fault: PodFault & { kind: 'slow-pods' }, fleet: Fleet,
 }
 
 function scheduleSlowStart(fault: PodFault & { kind: 'slow-start' }, fleet: Fleet, timers: EventQueue): void {
-  const { factors } = fleet.kubelet.starts;
+  const { factors, scheduler } = fleet.kubelet.starts;
   const phases = fault.phases ?? PLACED;
+  const multiply = (factor: number): void => {
+    for (const phase of phases) factors[phase] *= factor;
+    if (phases.includes('node') && scheduler.nodes) scheduler.nodes.provisioningFactor *= factor;
+  };
   during(
     timers,
     fault,
-    () => {
-      for (const phase of phases) factors[phase] *= fault.factor;
-    },
-    () => {
-      for (const phase of phases) factors[phase] /= fault.factor;
-    },
+    () => multiply(fault.factor),
+    () => multiply(1 / fault.factor),
   );
 }

@@ -22,6 +22,8 @@ export class Nodes {
   readonly all: Node[] = [];
   /** While above 0 nothing can be ordered (a stock-out). */
   stockOuts = 0;
+  /** Nodes that are ordered from now on take so many times as long to come. */
+  provisioningFactor = 1;
   /** Called when an ordered node has come up. */
   onArrival: ((node: Node, now: Seconds) => void) | undefined;
   readonly #pools: readonly NodePoolOptions[];
@@ -126,7 +128,7 @@ export class Nodes {
       if (isFull || !provisioning || pool.gpu !== gpu || pool.gpusPerNode < gpus) continue;
       const node = this.#add(pool, 'ordered');
       if (!node) continue;
-      const delay = drawDelay(provisioning, this.#rng.stream(`node/${node.ordinal}`));
+      const delay = this.provisioningFactor * drawDelay(provisioning, this.#rng.stream(`node/${node.ordinal}`));
       this.#timers.schedule(now + delay, PRIORITY.pod, (at) => this.#arrive(node, at));
       return node;
     }

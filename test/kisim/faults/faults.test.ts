@@ -4,6 +4,7 @@ import { type Fault, faultSchema } from '../../../src/kisim/fault.js';
 import { DRAIN_MODES } from '../../../src/kisim/fleet/kubelet.js';
 import { createFleetRun } from '../../../src/scenarios/create-fleet-run.js';
 import type { FleetRun, RunStatistics, RunTotals } from '../../../src/scenarios/fleet-run.js';
+import { testNodes } from '../support/fleet-bench.js';
 import { randomFaults, TEST_NODES } from '../support/random-faults.js';
 import { testRunOptions, testTraffic } from '../support/runs.js';
 
@@ -107,6 +108,32 @@ describe('faults', () => {
       expect(service([{ ...line, at: 0, until: 0.001, factor: 5 }])).to.equal(usual);
       expect(service([{ ...line, at: 0, factor: 5 }])).to.be.above(2 * usual);
     }
+  });
+
+  it('make the phases of a cold start longer that they name, nodes on order among them', () => {
+    const readyAt = (line: object): number => {
+      const fault = faultSchema.parse({ kind: 'slow-start', at: 0, factor: 3, ...line });
+      const run = createFleetRun(
+        testRunOptions(1, {
+          initialReplicas: 2,
+          nodePools: [testNodes({ gpusPerNode: 2, max: 2 })],
+          coldStart: { phases: { image: { median: 30, sigma: 0 }, engine: { median: 10, sigma: 0 } } },
+          faults: [fault],
+        }),
+      );
+      run.answer(3);
+      run.advanceTo(0.001);
+      run.applySpec(3);
+      for (let now = 1; now < 600; now++) {
+        run.advanceTo(now);
+        if (run.replicas.ready === 3) return now;
+      }
+      return Number.NaN;
+    };
+    expect(readyAt({ factor: 1 })).to.equal(100 + 30 + 10 + 1);
+    expect(readyAt({ phases: ['image'] })).to.equal(100 + 90 + 10 + 1);
+    expect(readyAt({ phases: ['node'] })).to.equal(300 + 30 + 10 + 1);
+    expect(readyAt({})).to.equal(100 + 90 + 30 + 1);
   });
 
   const bad: readonly [object, RegExp][] = [
