@@ -17,6 +17,17 @@ export function integer(text: string, max: number): number {
   return Number(text);
 }
 
+/** Names of policies, comma-separated; `a:x=1,y=2,b` are `a:x=1,y=2` and `b`, because no name has a `=` of its own. */
+export function policyList(text: string): readonly string[] {
+  const names: string[] = [];
+  for (const part of text.split(',')) {
+    const isSetting = names.length > 0 && /^[^:=]+=/.test(part);
+    if (isSetting) names.push(`${names.pop()},${part}`);
+    else names.push(part);
+  }
+  return names;
+}
+
 /** A plain decimal number in [min, max]. */
 export function decimal(text: string, min: number, max: number): number {
   const parsed = parseDecimal(text);

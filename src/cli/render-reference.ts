@@ -6,6 +6,7 @@ import { OBSERVATION_SCHEMA } from '../decision/observation.js';
 import { SIGNALS } from '../decision/signal.js';
 import { renderErrorTable } from '../scaler/errors.js';
 import { renderMetadataTable } from '../scaler/metadata-table.js';
+import { renderLawSettings } from './law-settings.js';
 import { renderTable } from './markdown-table.js';
 import { SETTINGS } from './serve-config.js';
 
@@ -31,6 +32,9 @@ export function renderReference(): string {
         doc,
       ]),
     ),
+    '## Settings of laws',
+    "After a policy's name on a command line or in a scenario file: `kpa:targetUtilization=0.5,guards=on`. The defaults are what their authors published.",
+    renderLawSettings(),
     '## Signals',
     'What a window may hold. Without a fresh sample of a required signal there is no decision.',
     renderTable(

@@ -1,27 +1,23 @@
 import { clamp } from '../base/numbers.js';
-import type { Ratio, Requests, Seconds } from '../base/units.js';
 import type { SignalName } from '../decision/signal.js';
 import type { Situation } from '../decision/situation.js';
 import type { Policy } from './policy.js';
 import { policyFromLaw } from './propose-each.js';
+import { defaultsOf, linear, logarithmic, type OptionsOf } from './settings.js';
 
-export interface EnovaOptions {
-  /** Time for which a condition must have held on every tick. */
-  readonly span: Seconds;
-  /** Waiting requests, over all replicas, above which the fleet grows. */
-  readonly pending: Requests;
-  /** KV use and share of slots below which it halves. */
-  readonly idle: Ratio;
-}
-
-export const DEFAULT_ENOVA: EnovaOptions = { span: 180, pending: 50, idle: 0.1 };
+export const ENOVA_SETTINGS = {
+  span: logarithmic(180, [15, 900], 'seconds for which a condition must have held on every tick'),
+  pending: logarithmic(50, [0.5, 1000], 'waiting requests, over all replicas, above which the fleet grows'),
+  idle: linear(0.1, [0, 0.9], 'KV use and share of slots below which it halves'),
+};
+export type EnovaOptions = OptionsOf<typeof ENOVA_SETTINGS>;
 
 /**
  * ENOVA's rule as its repository runs it (Emerging-AI/ENOVA, 2407.09486; its detector is thresholds): up when at least `pending`
  * requests have waited for the last three minutes, down to half when KV use and running requests have been below a tenth.
  * Its step up multiplies n by what arrives over what is served, here arrivals over completions, at least one more.
  */
-export function createEnova(options: EnovaOptions = DEFAULT_ENOVA): Policy {
+export function createEnova(options: EnovaOptions = defaultsOf(ENOVA_SETTINGS)): Policy {
   return policyFromLaw('enova', (situation) => {
     const { demand, window, capacity } = situation;
     const replicas = Math.max(1, situation.currentReplicas);

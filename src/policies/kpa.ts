@@ -1,31 +1,31 @@
 import { clamp } from '../base/numbers.js';
-import type { Ratio, Seconds } from '../base/units.js';
 import type { Situation } from '../decision/situation.js';
 import type { Policy } from './policy.js';
 import { policyFromLaw } from './propose-each.js';
+import { defaultsOf, linear, logarithmic, type OptionsOf } from './settings.js';
 
-export interface KpaOptions {
-  /** Share of a replica's slots that is aimed at (Knative: container-concurrency-target-percentage, 70 %). */
-  readonly targetUtilization: Ratio;
-  readonly stableWindow: Seconds;
-  /** Panic begins when the newest concurrency wants this many times the ready replicas. */
-  readonly panicThreshold: Ratio;
-  readonly maxScaleDownRate: Ratio;
-}
-
-export const DEFAULT_KPA: KpaOptions = {
-  targetUtilization: 0.7,
-  stableWindow: 60,
-  panicThreshold: 2,
-  maxScaleDownRate: 2,
+export const KPA_SETTINGS = {
+  targetUtilization: linear(
+    0.7,
+    [0.02, 1],
+    'share of the slots that is aimed at (Knative: container-concurrency-target-percentage, 70 %)',
+  ),
+  stableWindow: logarithmic(60, [15, 960], 'seconds over which concurrency is averaged'),
+  panicThreshold: logarithmic(
+    2,
+    [1, 10],
+    'panic begins when the newest concurrency wants so many times the ready replicas',
+  ),
+  maxScaleDownRate: logarithmic(2, [1.01, 10], 'largest factor of one step down'),
 };
+export type KpaOptions = OptionsOf<typeof KPA_SETTINGS>;
 
 /**
  * Knative's pod autoscaler on concurrency (pkg/autoscaler/scaling/autoscaler.go): mean concurrency over the stable window, or
  * the newest while in panic; in panic never fewer than now. Its six-second panic window is one tick here, and panic is
  * recomputed from the window instead of remembered: it holds while any tick of the stable window was in it.
  */
-export function createKpa(options: KpaOptions = DEFAULT_KPA): Policy {
+export function createKpa(options: KpaOptions = defaultsOf(KPA_SETTINGS)): Policy {
   return policyFromLaw('kpa', (situation) => {
     const { window, currentReplicas, readyReplicas, capacity } = situation;
     const ticks = Math.max(1, Math.round(options.stableWindow / window.grid.interval));

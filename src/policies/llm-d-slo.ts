@@ -1,18 +1,15 @@
-import type { Ratio, Seconds } from '../base/units.js';
 import type { Situation } from '../decision/situation.js';
 import type { Policy } from './policy.js';
 import { policyFromLaw } from './propose-each.js';
+import { defaultsOf, linear, logarithmic, type OptionsOf } from './settings.js';
 
-export interface SloAwareOptions {
-  /** Latency over objective above which the fleet grows, and below which it shrinks. */
-  readonly scaleUp: Ratio;
-  readonly scaleDown: Ratio;
-  /** A single measurement counts up to this. */
-  readonly cap: Ratio;
-  readonly smoothing: Seconds;
-}
-
-export const DEFAULT_SLO_AWARE: SloAwareOptions = { scaleUp: 0.55, scaleDown: 0.4, cap: 2, smoothing: 45 };
+export const SLO_AWARE_SETTINGS = {
+  scaleUp: logarithmic(0.55, [0.02, 2], 'latency over objective above which the fleet grows'),
+  scaleDown: logarithmic(0.4, [0.01, 2], 'latency over objective below which it shrinks'),
+  cap: linear(2, [1, 10], 'a single measurement counts up to this'),
+  smoothing: logarithmic(45, [15, 600], 'seconds over which it is averaged'),
+};
+export type SloAwareOptions = OptionsOf<typeof SLO_AWARE_SETTINGS>;
 
 /**
  * llm-d's SLO-aware law (guides/workload-autoscaling, README.slo-aware.md @d38c9f0c): s = 45 s mean of min(latency / objective,
@@ -22,7 +19,10 @@ export const DEFAULT_SLO_AWARE: SloAwareOptions = { scaleUp: 0.55, scaleDown: 0.
  * `literal` as written: its way up can order fewer than n while many are starting, and a dead signal sheds replicas. Otherwise
  * the way up is max(n, .) and a window without latency or traffic to explain it fails.
  */
-export function createLlmdSlo(form: 'literal' | 'monotone', options: SloAwareOptions = DEFAULT_SLO_AWARE): Policy {
+export function createLlmdSlo(
+  form: 'literal' | 'monotone',
+  options: SloAwareOptions = defaultsOf(SLO_AWARE_SETTINGS),
+): Policy {
   const isLiteral = form === 'literal';
   return policyFromLaw(isLiteral ? 'llm-d-slo-literal' : 'llm-d-slo', (situation) => {
     const { readyReplicas } = situation;

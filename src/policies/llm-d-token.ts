@@ -1,23 +1,24 @@
-import type { Ratio, Seconds } from '../base/units.js';
 import { latestOr } from '../decision/window.js';
 import type { Policy } from './policy.js';
 import { policyFromLaw } from './propose-each.js';
+import { defaultsOf, linear, logarithmic, type OptionsOf } from './settings.js';
 
-export interface TokenAwareOptions {
-  /** Prefill work in flight per replica, in seconds of its prefill speed (the guide's 1.5 s). */
-  readonly prefillSeconds: Seconds;
-  readonly kvTarget: Ratio;
-  /** Prompt tokens per second that one replica prefills; the guide's Qwen3-32B on two H100 has 15,928. */
-  readonly prefillSpeed: number;
-}
-
-export const DEFAULT_TOKEN_AWARE: TokenAwareOptions = { prefillSeconds: 1.5, kvTarget: 0.8, prefillSpeed: 15_928 };
+export const TOKEN_AWARE_SETTINGS = {
+  prefillSeconds: logarithmic(1.5, [0.05, 60], 'prefill work in flight per replica, in seconds of its prefill speed'),
+  kvTarget: linear(0.8, [0.02, 1], 'KV use that is aimed at'),
+  prefillSpeed: logarithmic(
+    15_928,
+    [100, 1e6],
+    "prompt tokens per second that one replica prefills; the default is the guide's Qwen3-32B on two H100",
+  ),
+};
+export type TokenAwareOptions = OptionsOf<typeof TOKEN_AWARE_SETTINGS>;
 
 /**
  * llm-d's token-aware law: max(ceil(tokens in flight / prefill speed / 1.5 s), ceil(sum of KV use / 0.8)). Engines export no
  * tokens in flight: waiting requests times their mean prompt stand for them, and the largest KV use for every replica's.
  */
-export function createLlmdToken(options: TokenAwareOptions = DEFAULT_TOKEN_AWARE): Policy {
+export function createLlmdToken(options: TokenAwareOptions = defaultsOf(TOKEN_AWARE_SETTINGS)): Policy {
   return policyFromLaw('llm-d-token', ({ window, readyReplicas, workload }) => {
     const finished = latestOr(window, 'finishedRate', 0);
     const measured = latestOr(window, 'promptTokenRate', 0) / finished;

@@ -17,7 +17,8 @@ export function policyFromLaw(name: string, law: (situation: Situation) => numbe
 /** Situations by window: every law of a tick reads the same one, so it is computed once. */
 const situations = new WeakMap<Window, Situation>();
 
-function situationOf(workload: Workload, window: Window): Situation {
+/** Everything read off a window, computed once for all who ask. */
+export function situationOf(workload: Workload, window: Window): Situation {
   const known = situations.get(window);
   if (known?.workload === workload) return known;
   const situation = assess(workload, window);

@@ -1,42 +1,64 @@
-import { createAibrixApa } from './aibrix-apa.js';
-import { createDynamoPlanner } from './dynamo-planner.js';
-import { createEnova } from './enova.js';
-import { createHpaConcurrency } from './hpa-concurrency.js';
-import { createHpaGpu } from './hpa-gpu.js';
-import { createHpaQueue } from './hpa-queue.js';
-import { createKedaQueue } from './keda-queue.js';
-import { createKpa } from './kpa.js';
-import { createLlmdQueue } from './llm-d-queue.js';
-import { createLlmdSlo } from './llm-d-slo.js';
-import { createLlmdToken } from './llm-d-token.js';
-import { createPeakPlanner } from './peak-planner.js';
-import { createPlanner } from './planner.js';
+import { err, ok, type Result } from '../base/result.js';
+import { APA_SETTINGS, createAibrixApa } from './aibrix-apa.js';
+import { createDynamoPlanner, DYNAMO_SETTINGS } from './dynamo-planner.js';
+import { createEnova, ENOVA_SETTINGS } from './enova.js';
+import { createHpaConcurrency, HPA_CONCURRENCY_SETTINGS } from './hpa-concurrency.js';
+import { createHpaGpu, HPA_GPU_SETTINGS } from './hpa-gpu.js';
+import { createHpaQueue, HPA_QUEUE_SETTINGS } from './hpa-queue.js';
+import { createKedaQueue, KEDA_QUEUE_SETTINGS } from './keda-queue.js';
+import { createKpa, KPA_SETTINGS } from './kpa.js';
+import { createLlmdQueue, LLMD_QUEUE_SETTINGS } from './llm-d-queue.js';
+import { createLlmdSlo, SLO_AWARE_SETTINGS } from './llm-d-slo.js';
+import { createLlmdToken, TOKEN_AWARE_SETTINGS } from './llm-d-token.js';
+import { createPeakPlanner, PEAK_SETTINGS } from './peak-planner.js';
+import { createPlanner, PLANNER_SETTINGS } from './planner.js';
 import type { Policy } from './policy.js';
-import { createQueueRunning } from './queue-running.js';
+import { createQueueRunning, QUEUE_RUNNING_SETTINGS } from './queue-running.js';
+import {
+  defaultsOf,
+  findSettingProblems,
+  formatSettings,
+  type NumberSettings,
+  type OptionsOf,
+  parseSettings,
+  SettingError,
+  type SettingSpecs,
+  type Settings,
+} from './settings.js';
+import { SHARED_SETTINGS, withFloors } from './shared-settings.js';
 import { createStatic } from './static.js';
-import { createWvaSaturation } from './wva-saturation.js';
+import { createWvaSaturation, WVA_SETTINGS } from './wva-saturation.js';
 
 /** Name of the policy that comes from a model file; it is made by `policies/onnx` and handed in. */
 export const LEARNED = 'learned';
 
-/** The hand-written laws by name, ours first; each at its authors' constants. */
-const LAWS: Readonly<Record<string, () => Policy>> = {
-  planner: () => createPlanner(),
-  peak: () => createPeakPlanner(),
-  hpa: () => createHpaConcurrency(),
-  'hpa-queue': () => createHpaQueue(),
-  'hpa-gpu': () => createHpaGpu(),
-  'keda-queue': () => createKedaQueue(),
-  'queue-running': () => createQueueRunning(),
-  kpa: () => createKpa(),
-  'aibrix-apa': () => createAibrixApa(),
-  enova: () => createEnova(),
-  'wva-saturation': () => createWvaSaturation(),
-  'llm-d-queue': () => createLlmdQueue(),
-  'llm-d-token': () => createLlmdToken(),
-  'llm-d-slo': () => createLlmdSlo('monotone'),
-  'llm-d-slo-literal': () => createLlmdSlo('literal'),
-  dynamo: () => createDynamoPlanner(),
+interface Law {
+  readonly settings: NumberSettings;
+  readonly create: (options: Settings) => Policy;
+}
+
+function law<S extends NumberSettings>(settings: S, create: (options: OptionsOf<S>) => Policy): Law {
+  return { settings, create: (given) => create({ ...defaultsOf(settings), ...given } as OptionsOf<S>) };
+}
+
+/** The hand-written laws by name, ours first; without settings each stands at its authors' constants. */
+const LAWS: Readonly<Record<string, Law>> = {
+  planner: law(PLANNER_SETTINGS, createPlanner),
+  peak: law(PEAK_SETTINGS, createPeakPlanner),
+  hpa: law(HPA_CONCURRENCY_SETTINGS, createHpaConcurrency),
+  'hpa-queue': law(HPA_QUEUE_SETTINGS, createHpaQueue),
+  'hpa-gpu': law(HPA_GPU_SETTINGS, createHpaGpu),
+  'keda-queue': law(KEDA_QUEUE_SETTINGS, createKedaQueue),
+  'queue-running': law(QUEUE_RUNNING_SETTINGS, createQueueRunning),
+  kpa: law(KPA_SETTINGS, createKpa),
+  'aibrix-apa': law(APA_SETTINGS, createAibrixApa),
+  enova: law(ENOVA_SETTINGS, createEnova),
+  'wva-saturation': law(WVA_SETTINGS, createWvaSaturation),
+  'llm-d-queue': law(LLMD_QUEUE_SETTINGS, createLlmdQueue),
+  'llm-d-token': law(TOKEN_AWARE_SETTINGS, createLlmdToken),
+  'llm-d-slo': law(SLO_AWARE_SETTINGS, (options) => createLlmdSlo('monotone', options)),
+  'llm-d-slo-literal': law(SLO_AWARE_SETTINGS, (options) => createLlmdSlo('literal', options)),
+  dynamo: law(DYNAMO_SETTINGS, createDynamoPlanner),
 };
 
 /** Names of the hand-written laws. */
@@ -45,12 +67,66 @@ export const LAW_NAMES: readonly string[] = Object.keys(LAWS);
 /** What a policy name may be, for messages and help texts. */
 export const POLICY_NAMES = [LEARNED, ...LAW_NAMES, 'static-N'].join(', ');
 
-/** The policy of that name, or undefined when there is none; `learned` is the one handed in. */
-export function createPolicy(name: string, learned?: Policy): Policy | undefined {
-  const fixed = /^static-([1-9]\d{0,3})$/.exec(name);
+const STATIC = /^static-([1-9]\d{0,3})$/;
+
+/** A law's own settings and those that all share; undefined: no policy of that name. A fixed count has none. */
+export function settingsOf(name: string): SettingSpecs | undefined {
+  if (STATIC.test(name)) return {};
+  if (name === LEARNED) return SHARED_SETTINGS;
+  const found = Object.hasOwn(LAWS, name) ? LAWS[name] : undefined;
+  return found && { ...found.settings, ...withoutKeysOf(SHARED_SETTINGS, found.settings) };
+}
+
+/**
+ * The policy of that name, or undefined when there is none; `learned` is the one handed in. With settings it is named
+ * `law:setting=value,...`, in the order in which they are declared. Throws SettingError for settings that it cannot have.
+ */
+export function createPolicy(name: string, learned?: Policy, settings: Settings = {}): Policy | undefined {
+  const specs = settingsOf(name);
+  const problems = specs ? findSettingProblems(specs, settings) : [];
+  if (problems.length > 0) throw new SettingError(problems.map((problem) => `policy ${name}: ${problem}`).join('\n'));
+  const policy = createPlain(name, learned, settings);
+  if (!policy || !specs || Object.keys(settings).length === 0) return policy;
+  return withFloors(policy, `${name}:${formatSettings(specs, settings)}`, settings);
+}
+
+function createPlain(name: string, learned: Policy | undefined, settings: Settings): Policy | undefined {
+  const fixed = STATIC.exec(name);
   if (fixed) return createStatic(Number(fixed[1]));
   if (name === LEARNED) return learned;
-  return Object.hasOwn(LAWS, name) ? LAWS[name]?.() : undefined;
+  const found = Object.hasOwn(LAWS, name) ? LAWS[name] : undefined;
+  return found?.create(Object.fromEntries(Object.entries(settings).filter(([key]) => key in found.settings)));
+}
+
+/** A policy's name and settings from `law` or `law:setting=value,...`; the error says what is wrong with it. */
+export function parsePolicyName(text: string): Result<{ readonly name: string; readonly settings: Settings }, string> {
+  const colon = text.indexOf(':');
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const specs = settingsOf(name);
+  if (!specs) return err(`policy ${name}: there are ${POLICY_NAMES}`);
+  if (colon < 0) return ok({ name, settings: {} });
+  const settings = parseSettings(text.slice(colon + 1));
+  if (!settings.ok) return err(`policy ${name}: ${settings.error}`);
+  const problems = findSettingProblems(specs, settings.value);
+  if (problems.length > 0) return err(problems.map((problem) => `policy ${name}: ${problem}`).join('\n'));
+  return ok({ name, settings: settings.value });
+}
+
+/** The policy that `law` or `law:setting=value,...` names, for command lines and scenario files. */
+export function readPolicy(text: string, learned?: Policy): Result<Policy, string> {
+  const parsed = parsePolicyName(text);
+  if (!parsed.ok) return parsed;
+  const policy = createPolicy(parsed.value.name, learned, parsed.value.settings);
+  return policy ? ok(policy) : err(`policy ${text}: no model is there to load`);
+}
+
+/** Whether a text names the learned policy, with settings or without. */
+export function isLearned(text: string): boolean {
+  return text === LEARNED || text.startsWith(`${LEARNED}:`);
+}
+
+function withoutKeysOf(specs: SettingSpecs, others: SettingSpecs): SettingSpecs {
+  return Object.fromEntries(Object.entries(specs).filter(([name]) => !Object.hasOwn(others, name)));
 }
 
 /** Every policy that the server runs side by side: the workload's own decides, the others are its shadow. */

@@ -79,7 +79,7 @@ export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
   const seed = options.seed ?? scenario.seed;
   const { traffic, duration } = buildTraffic(scenario, kind.profile, createRng(seed).stream('traffic'), options.traces);
   const run: FleetRunOptions = {
-    workload: workloadOf(scenario, kind),
+    workload: workloadOf(scenario, kind, options.behavior),
     profile: kind.profile,
     traffic,
     seed,
@@ -97,7 +97,7 @@ export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
 }
 
 /** The workload as its operator would have declared it. */
-export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
+export function workloadOf(scenario: Scenario, kind: ReplicaKind, behavior?: Behavior): Workload {
   const { profile } = kind;
   return {
     namespace: 'simulation',
@@ -111,6 +111,6 @@ export function workloadOf(scenario: Scenario, kind: ReplicaKind): Workload {
     profile,
     coldStart: declaredColdStart(scenario, kind),
     backend: 'default',
-    hpaTolerance: upToleranceOf(behaviorOf(scenario.control.behavior)),
+    hpaTolerance: upToleranceOf(behavior ?? behaviorOf(scenario.control.behavior)),
   };
 }

@@ -76,7 +76,11 @@ export const scenarioSchema = z
       .describe('What pods are, where they run, how they start and end, and what clients do when they fail.'),
     control: controlSchema.prefault({}).describe('The ScaledObject, as KEDA and the HPA carry it out.'),
     telemetry: telemetrySchema.prefault({}).describe('The Prometheus through which the fleet is seen.'),
-    policy: z.string().min(1).default('planner').describe(`Who decides: ${POLICY_NAMES}.`),
+    policy: z
+      .string()
+      .min(1)
+      .default('planner')
+      .describe(`Who decides: ${POLICY_NAMES}; with settings if need be: \`kpa:targetUtilization=0.5,guards=on\`.`),
     guards: z
       .boolean()
       .default(true)

@@ -11,11 +11,12 @@ import { createKpa } from '../../src/policies/kpa.js';
 import { createLlmdQueue } from '../../src/policies/llm-d-queue.js';
 import { createLlmdSlo } from '../../src/policies/llm-d-slo.js';
 import { createLlmdToken } from '../../src/policies/llm-d-token.js';
-import { createPeakPlanner, DEFAULT_PEAK } from '../../src/policies/peak-planner.js';
+import { createPeakPlanner, PEAK_SETTINGS } from '../../src/policies/peak-planner.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
 import { createQueueRunning } from '../../src/policies/queue-running.js';
 import { createPolicy, createServedPolicies, LAW_NAMES } from '../../src/policies/registry.js';
+import { defaultsOf } from '../../src/policies/settings.js';
 import { createStatic } from '../../src/policies/static.js';
 import { createWvaSaturation } from '../../src/policies/wva-saturation.js';
 import { buildWindow, buildWorkload, type SeriesValue } from '../support/windows.js';
@@ -33,12 +34,12 @@ describe('policies', () => {
 
   it('hpa: total in the engine over target slots, rounded up', async () => {
     // 16 slots at 70 %: 11.2 per replica; 12 running + 30 waiting = 42 -> 3.75 -> 4.
-    expect(await propose(createHpaConcurrency(0.7), { queueDepth: 30 })).to.equal(4);
+    expect(await propose(createHpaConcurrency({ targetUtilization: 0.7 }), { queueDepth: 30 })).to.equal(4);
   });
 
   it('keda-queue: waiting over threshold, and an absent queue is 0 as in KEDA', async () => {
-    expect(await propose(createKedaQueue(5), { queueDepth: 41 })).to.equal(9);
-    expect(await propose(createKedaQueue(5), { queueDepth: Number.NaN })).to.equal(0);
+    expect(await propose(createKedaQueue({ threshold: 5 }), { queueDepth: 41 })).to.equal(9);
+    expect(await propose(createKedaQueue({ threshold: 5 }), { queueDepth: Number.NaN })).to.equal(0);
   });
 
   it('llm-d-queue: the larger of waiting per one and running per sixteen', async () => {
@@ -66,13 +67,13 @@ describe('policies', () => {
     expect(await propose(createPeakPlanner(), { ...rates, ...past })).to.be.above(
       await propose(createPlanner(), { ...rates, ...past }),
     );
-    expect(await propose(createPeakPlanner({ ...DEFAULT_PEAK, mix: 0 }), past)).to.equal(
+    expect(await propose(createPeakPlanner({ ...defaultsOf(PEAK_SETTINGS), mix: 0 }), past)).to.equal(
       await propose(createPlanner(), past),
     );
   });
 
   it('hpa-queue: waiting over its target; without a queue to see it fails instead of asking for none', async () => {
-    expect(await propose(createHpaQueue(5), { queueDepth: 41 })).to.equal(9);
+    expect(await propose(createHpaQueue({ target: 5 }), { queueDepth: 41 })).to.equal(9);
     const [proposal] = await createHpaQueue().propose([
       { workload: buildWorkload(), window: buildWindow({ queueDepth: Number.NaN }) },
     ]);
@@ -81,11 +82,11 @@ describe('policies', () => {
 
   it('hpa-gpu: ready replicas times utilisation over the target', async () => {
     // 4 ready at 90 % busy, 70 % aimed at: 5.14 -> 6.
-    expect(await propose(createHpaGpu(0.7), { gpuUtilization: 0.9 })).to.equal(6);
+    expect(await propose(createHpaGpu({ targetUtilization: 0.7 }), { gpuUtilization: 0.9 })).to.equal(6);
   });
 
   it('queue-running: all requests in the engines over a fixed number', async () => {
-    expect(await propose(createQueueRunning(20), { queueDepth: 30, runningRequests: 31 })).to.equal(4);
+    expect(await propose(createQueueRunning({ target: 20 }), { queueDepth: 30, runningRequests: 31 })).to.equal(4);
   });
 
   it('aibrix-apa: at most doubles, at least halves, and rests within its band', async () => {

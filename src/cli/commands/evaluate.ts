@@ -9,10 +9,20 @@ import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
 import type { Policy } from '../../policies/policy.js';
-import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { isLearned, POLICY_NAMES, readPolicy } from '../../policies/registry.js';
+import { policyList } from '../option-parsers.js';
 
 const EXIT_USAGE = 2;
-const DEFAULT_POLICIES = ['learned', 'planner', 'hpa', 'keda-queue', 'llm-d-queue', 'kpa', 'static-6', 'static-10'];
+const DEFAULT_POLICIES: readonly string[] = [
+  'learned',
+  'planner',
+  'hpa',
+  'keda-queue',
+  'llm-d-queue',
+  'kpa',
+  'static-6',
+  'static-10',
+];
 
 /** `kiscaler evaluate`: the scoreboard. Rows go to stdout with `--json`, the table otherwise; progress goes to stderr. */
 export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) {
@@ -21,7 +31,7 @@ export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) 
     .option('--traffic <names...>', `traffic files (docs/traffic.md) or families: ${RATE_FAMILY_NAMES.join(', ')}`, [
       ...DEFAULT_TRAFFIC,
     ])
-    .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, (text) => text.split(','), DEFAULT_POLICIES)
+    .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
     .option('--prices <list>', 'prices of a miss, comma-separated', numbers, [30])
     .option('--seeds <n>', 'seeds per traffic', (text) => numbers(text)[0] as number, 3)
     .option('--profile <name>', 'GPU x model profile, by name or file', 'demo-small')
@@ -74,14 +84,11 @@ async function findPolicies(
   names: readonly string[],
   loadLearned: () => Promise<Policy | undefined>,
 ): Promise<readonly Policy[]> {
-  const learned = names.includes(LEARNED) ? await loadLearned() : undefined;
+  const learned = names.some(isLearned) ? await loadLearned() : undefined;
   return names.map((name) => {
-    const policy = createPolicy(name, learned);
-    if (!policy)
-      throw new UsageError(
-        `policy ${name}: ${name === LEARNED ? 'no model is there to load' : `there are ${POLICY_NAMES}`}`,
-      );
-    return policy;
+    const policy = readPolicy(name, learned);
+    if (!policy.ok) throw new UsageError(policy.error);
+    return policy.value;
   });
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import type { Policy } from '../../policies/policy.js';
-import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { isLearned, readPolicy } from '../../policies/registry.js';
 import { buildKind } from '../../scenarios/build-kind.js';
 import { galleryPath, parseScenario, readScenario } from '../../scenarios/read-scenario.js';
 import type { Scenario, ScenarioInput } from '../../scenarios/scenario.js';
@@ -36,8 +36,12 @@ export async function listCases(
   const read = readScenario(file);
   if (!read.ok) throw new UsageError(`${file}: ${read.error}`);
   const names = options.policy ?? [read.value.policy];
-  const learned = names.includes(LEARNED) ? await loadLearned() : undefined;
-  const policies = names.map((one) => findPolicy(one, learned));
+  const learned = names.some(isLearned) ? await loadLearned() : undefined;
+  const policies = names.map((one) => {
+    const policy = readPolicy(one, learned);
+    if (!policy.ok) throw new UsageError(policy.error);
+    return policy.value;
+  });
   const path = galleryPath(file) ?? file;
   const folder = dirname(path);
   const text = readFileSync(path, 'utf8');
@@ -75,11 +79,4 @@ function replicasOf({ replicas: bounds }: Scenario, { replicasMin, replicasMax }
   const max = replicasMax ?? Math.max(bounds.max, replicasMin ?? 0);
   const { initial } = bounds;
   return { min, max, ...(initial === undefined ? {} : { initial: Math.min(max, Math.max(min, initial)) }) };
-}
-
-function findPolicy(name: string, learned: Policy | undefined): Policy {
-  const policy = createPolicy(name, learned);
-  if (policy) return policy;
-  const why = name === LEARNED ? 'no model is there to load' : `there are ${POLICY_NAMES}`;
-  throw new UsageError(`policy ${name}: ${why}`);
 }

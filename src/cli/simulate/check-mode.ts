@@ -4,7 +4,7 @@ import { createRng } from '../../base/rng.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { traceFilesIn } from '../../kisim/traffic/trace-files.js';
-import { createPolicy, LEARNED, POLICY_NAMES } from '../../policies/registry.js';
+import { parsePolicyName } from '../../policies/registry.js';
 import { buildFleet } from '../../scenarios/build-fleet.js';
 import { buildKind } from '../../scenarios/build-kind.js';
 import { buildTraffic } from '../../scenarios/build-traffic.js';
@@ -34,8 +34,8 @@ export function findProblems(file: string): readonly string[] {
   if (!read.ok) return read.error.split('\n');
   const scenario = read.value;
   const problems: string[] = [];
-  if (scenario.policy !== LEARNED && !createPolicy(scenario.policy))
-    problems.push(`policy: must be one of ${POLICY_NAMES}, found ${JSON.stringify(scenario.policy)}`);
+  const policy = parsePolicyName(scenario.policy);
+  if (!policy.ok) problems.push(policy.error);
   const kind = loadReplicaKind(scenario.profile);
   if (!kind.ok) return [...problems, `profile: ${kind.error}`];
   const traces = traceFilesIn(dirname(galleryPath(file) ?? file));
