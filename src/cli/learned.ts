@@ -5,8 +5,8 @@ import { loadOnnxPolicy, type OnnxPolicy } from '../policies/onnx/onnx-policy.js
 /** The model that ships. */
 export const DEFAULT_MODEL = fileURLToPath(new URL('../../models/policy.onnx', import.meta.url));
 
-/** Simulations share their process with the network, and nobody waits for one answer: a run may take this long. */
-const SLOW_AFTER = 1;
+/** Nobody waits for one answer of a simulation, and its result must not depend on how fast the machine is. */
+const SLOW_AFTER = Number.POSITIVE_INFINITY;
 
 /** The learned policy of a model file; undefined, with the reason on stderr, when it cannot be loaded. */
 export async function loadLearned(path: string = DEFAULT_MODEL): Promise<OnnxPolicy | undefined> {

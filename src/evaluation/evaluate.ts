@@ -1,91 +1,43 @@
-import { saturationThroughput } from '../decision/serving-profile.js';
-import type { ReplicaKind } from '../kisim/replica-kind.js';
-import { TraceError } from '../kisim/traffic/csv-rows.js';
-import type { Policy } from '../policies/policy.js';
-import { controlOf } from '../scenarios/policy-control.js';
-import { type RunResult, runScenario } from '../scenarios/run-scenario.js';
-import type { Scenario } from '../scenarios/scenario.js';
-import { computeCost, type EvaluationRow } from './row.js';
-
-/** One traffic to judge policies on. */
-export interface EvaluationCase {
-  readonly traffic: string;
-  readonly scenario: Scenario;
-  readonly kind: ReplicaKind;
-}
+import { groupBy } from '../base/group-by.js';
+import { keyOfRun, type PlannedRun } from './planned-run.js';
+import type { PlayRun } from './play-run.js';
+import type { EvaluationRow } from './row.js';
 
 export interface EvaluateOptions {
-  readonly cases: readonly EvaluationCase[];
-  readonly policies: readonly Policy[];
-  readonly prices: readonly number[];
-  readonly seeds: readonly number[];
-  readonly onRun: (row: EvaluationRow | undefined, done: number, total: number) => void;
-}
-
-/** A traffic that cannot be played; the message says which and why. */
-export class TrafficError extends Error {
-  constructor(traffic: string, cause: unknown) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super(cause instanceof TraceError && cause.file !== undefined ? message : `${traffic}: ${message}`, { cause });
-  }
+  readonly runs: readonly PlannedRun[];
+  readonly play: PlayRun;
+  /** How many runs `play` may be given at a time, >= 1. */
+  readonly atOnce: number;
+  /** Rows of earlier runs by key (`keyOfRun`): these are not played again. */
+  readonly known?: ReadonlyMap<string, EvaluationRow>;
+  /** Checksum of the learned policy, part of the key of its runs. */
+  readonly model?: string;
+  /** Told of a row that is new. */
+  readonly onRow?: (row: EvaluationRow, key: string) => void;
+  /** Told after each run that is done, or known; counts runs of `runs`. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Plays every policy on every traffic at every price with every seed. Under one seed all policies meet the same requests and
- * the same cold start for the same pod. A run without requests gives no row.
+ * The rows of all runs, in their order, however many are played at a time; a run without requests gives none. Runs that cannot
+ * differ, a law that is not told the price at several prices, are played once. Rejects as soon as a run does.
  */
-export async function evaluate({
-  cases,
-  policies,
-  prices,
-  seeds,
-  onRun,
-}: EvaluateOptions): Promise<readonly EvaluationRow[]> {
-  const runs = cases.flatMap((one) =>
-    seeds.flatMap((seed) => policies.flatMap((policy) => prices.map((price) => ({ one, seed, policy, price })))),
-  );
-  const rows: EvaluationRow[] = [];
-  for (const [i, { one, seed, policy, price }] of runs.entries()) {
-    const result = await runScenario({
-      scenario: { ...one.scenario, missPrice: price },
-      kind: one.kind,
-      policy,
-      seed,
-      ...controlOf(policy.name),
-    }).catch((cause: unknown): never => {
-      throw new TrafficError(one.traffic, cause);
-    });
-    const row = toRow(one, result, price);
-    if (row) rows.push(row);
-    onRun(row, i + 1, runs.length);
-  }
-  return rows;
-}
-
-function toRow(
-  { traffic, scenario, kind }: EvaluationCase,
-  result: RunResult,
-  price: number,
-): EvaluationRow | undefined {
-  const { statistics, policy, seed } = result;
-  const { meanInputTokens, meanOutputTokens } = statistics;
-  const throughput = saturationThroughput(kind.profile, meanInputTokens, meanOutputTokens);
-  const cost = computeCost(statistics.replicaSeconds, throughput, statistics.injected);
-  if (cost === undefined) return undefined;
-  const latency = statistics[scenario.slo.metric];
-  return {
-    traffic,
-    policy,
-    setting: 'default',
-    price,
-    seed,
-    cost,
-    missRate: statistics.misses / statistics.injected,
-    changesPerHour: (statistics.scaleChanges * 3600) / statistics.counted,
-    p50: latency.p50,
-    p95: latency.p95,
-    p99: latency.p99,
-    replicaHours: statistics.replicaSeconds / 3600,
-    requests: statistics.injected,
+export async function evaluate(options: EvaluateOptions): Promise<readonly EvaluationRow[]> {
+  const { runs, play, atOnce, known, model, onRow, onProgress } = options;
+  const groups = [...groupBy(runs, (run) => keyOfRun(run, model))];
+  const rows = new Map<PlannedRun, EvaluationRow>();
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let group = groups[next++]; group; group = groups[next++]) {
+      const [key, same] = group;
+      const row = known?.get(key) ?? (await play(same[0] as PlannedRun));
+      if (row && !known?.has(key)) onRow?.(row, key);
+      for (const run of same) if (row) rows.set(run, { ...row, traffic: run.case.traffic, price: run.price });
+      done += same.length;
+      onProgress?.(done, runs.length);
+    }
   };
+  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, work));
+  return runs.flatMap((run) => rows.get(run) ?? []);
 }

@@ -6,6 +6,7 @@ import { computeObjective, type EvaluationRow } from './row.js';
 
 /** One policy over all of its runs; means are over traffics first, so that a traffic with more runs counts no more. */
 export interface Score {
+  /** The law, and its setting where it is not the authors'. */
   readonly policy: string;
   readonly price: number;
   readonly runs: number;
@@ -23,7 +24,7 @@ const TIE = 0.01;
 
 /** Scores every policy at every price, best objective first; `reference` is the policy that wins and losses are counted against. */
 export function computeScoreboard(rows: readonly EvaluationRow[], reference: string, seed = 1): readonly Score[] {
-  const groups = groupBy(rows, ({ policy, price }) => `${price}\u0000${policy}`);
+  const groups = groupBy(rows, (row) => `${row.price}\u0000${labelOf(row)}`);
   return [...groups.values()]
     .map((group) => scoreGroup(group, rows, reference, seed))
     .sort((a, b) => a.price - b.price || a.objective.estimate - b.objective.estimate);
@@ -35,7 +36,8 @@ function scoreGroup(
   reference: string,
   seed: number,
 ): Score {
-  const { policy, price } = group[0] as EvaluationRow;
+  const [{ price }] = group as [EvaluationRow];
+  const policy = labelOf(group[0] as EvaluationRow);
   const byTraffic = [...groupBy(group, ({ traffic }) => traffic).values()];
   const interval = (of: (row: EvaluationRow) => number): Interval =>
     bootstrapMean(
@@ -63,7 +65,7 @@ function compare(
   const tally = { win: 0, tie: 0, loss: 0 };
   for (const runs of byTraffic) {
     const rivals = rows.filter(
-      (row) => row.policy === reference && row.price === price && row.traffic === runs[0]?.traffic,
+      (row) => labelOf(row) === reference && row.price === price && row.traffic === runs[0]?.traffic,
     );
     if (rivals.length === 0) continue;
     const own = mean(runs.map((row) => computeObjective(row, price)));
@@ -72,4 +74,8 @@ function compare(
     tally[relative < -TIE ? 'win' : relative > TIE ? 'loss' : 'tie']++;
   }
   return tally;
+}
+
+function labelOf({ policy, setting }: EvaluationRow): string {
+  return setting === 'default' ? policy : `${policy}:${setting}`;
 }

@@ -2,34 +2,42 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { familyCase } from '../../src/evaluation/default-cases.js';
-import { type EvaluationCase, evaluate, TrafficError } from '../../src/evaluation/evaluate.js';
+import { familyCase, traceCase } from '../../src/evaluation/default-cases.js';
+import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.js';
+import { type EvaluationCase, planRuns } from '../../src/evaluation/planned-run.js';
+import { createPlayer, TrafficError } from '../../src/evaluation/play-run.js';
 import type { EvaluationRow } from '../../src/evaluation/row.js';
+import { formatRowLine, parseRowLines } from '../../src/evaluation/row-file.js';
 import { loadReplicaKind } from '../../src/kisim/replica-kind.js';
-import { createPolicy } from '../../src/policies/registry.js';
 
 const loaded = loadReplicaKind('demo-small');
 if (!loaded.ok) throw new Error(loaded.error);
-const kind = loaded.value;
+const named = { name: 'demo-small', kind: loaded.value };
+const play = createPlayer(async () => undefined);
 
 /** A quarter of an hour of a family. */
-function short(family: 'spike' | 'ramp'): EvaluationCase {
-  const one = familyCase(family, kind);
-  return { ...one, scenario: { ...one.scenario, duration: 900 } };
+function short(family: 'spike' | 'ramp', duration = 900): EvaluationCase {
+  const one = familyCase(family, named);
+  return { ...one, scenario: { ...one.scenario, duration } };
 }
 
-const run = (names: readonly string[], cases = [short('ramp')], seeds = [1]): Promise<readonly EvaluationRow[]> =>
+const run = (
+  names: readonly string[],
+  cases = [short('ramp')],
+  seeds = [1],
+  prices = [30],
+  rest: Partial<EvaluateOptions> = {},
+): Promise<readonly EvaluationRow[]> =>
   evaluate({
-    cases,
-    policies: names.map((name) => createPolicy(name) ?? expect.fail(name)),
-    prices: [30],
-    seeds,
-    onRun: () => {},
+    runs: planRuns({ cases, policies: names.map((name) => ({ name })), prices, seeds }),
+    play,
+    atOnce: 1,
+    ...rest,
   });
 
 describe('evaluate', () => {
   it('lets all policies meet the same requests under one seed, and others under another', async () => {
-    const rows = await run(['static-3', 'planner', 'hpa'], [short('spike')], [1, 2]);
+    const rows = await run(['static-3', 'planner', 'hpa'], [short('spike', 300)], [1, 2]);
     const requests = (seed: number): number[] => rows.filter((row) => row.seed === seed).map((row) => row.requests);
     expect(new Set(requests(1)).size).to.equal(1);
     expect(new Set(requests(2)).size).to.equal(1);
@@ -46,28 +54,105 @@ describe('evaluate', () => {
     expect(rows.at(-1)?.missRate).to.be.below(0.02);
   });
 
-  it('gives the same rows again', async () => {
-    expect(await run(['planner'])).to.deep.equal(await run(['planner']));
+  it('gives a row exactly these keys, the setting of a law among them', async () => {
+    const [row] = await run(['kpa:targetUtilization=0.5,stableWindow=90']);
+    expect(row).to.include({ policy: 'kpa', setting: 'targetUtilization=0.5,stableWindow=90', traffic: 'ramp' });
+    expect(Object.keys(row ?? {})).to.deep.equal(
+      'traffic policy setting price seed cost missRate changesPerHour p50 p95 p99 replicaHours requests'.split(' '),
+    );
   });
 
-  it('reports progress to the last run, and says which traffic cannot be played', async () => {
-    const seen: string[] = [];
-    const policies = [createPolicy('static-2') ?? expect.fail()];
-    await evaluate({
-      cases: [short('ramp')],
-      policies,
-      prices: [10, 100],
-      seeds: [1],
-      onRun: (_, done, total) => seen.push(`${done}/${total}`),
+  it('gives the same rows again, in the order of the runs, however many are played at a time', async () => {
+    const names = ['planner', 'static-2', 'hpa'];
+    const cases = [short('ramp'), short('spike', 300)];
+    const inOrder = await run(names, cases);
+    // Later runs end first.
+    let waiting = 6;
+    const rows = await run(names, cases, [1], [30], {
+      atOnce: 6,
+      play: async (one) => {
+        const row = await play(one);
+        for (let i = --waiting; i > 0; i--) await Promise.resolve();
+        return row;
+      },
     });
-    expect(seen).to.deep.equal(['1/2', '2/2']);
-    const { scenario } = short('ramp');
+    expect(rows).to.deep.equal(inOrder);
+    expect(rows.map(({ policy }) => policy)).to.deep.equal([...names, ...names]);
+  });
+
+  it('plays a law that is not told the price once for all prices, and counts every run', async () => {
+    let played = 0;
+    const seen: string[] = [];
+    const rows = await run(['static-2'], [short('ramp')], [1], [10, 100], {
+      play: (one) => {
+        played++;
+        return play(one);
+      },
+      onProgress: (done, total) => seen.push(`${done}/${total}`),
+    });
+    expect(played).to.equal(1);
+    expect(seen).to.deep.equal(['2/2']);
+    expect(rows.map(({ price }) => price)).to.deep.equal([10, 100]);
+  });
+
+  it('plays nothing that is known, and ends with the same rows', async () => {
+    let file = '';
+    const names = ['static-2', 'planner'];
+    const rows = await run(names, [short('ramp')], [1, 2], [30], {
+      onRow: (row, key) => {
+        file += formatRowLine(row, key);
+      },
+    });
+    // A killed process leaves its last line unfinished.
+    const cut = file.slice(0, -20);
+    const { rows: known, complete } = parseRowLines(cut);
+    expect(known.size).to.equal(3);
+    expect(cut.slice(0, complete)).to.match(/\n$/);
+    const played: string[] = [];
+    const again = await run(names, [short('ramp')], [1, 2], [30], {
+      known,
+      play: (one) => {
+        played.push(`${one.policy} ${one.seed}`);
+        return play(one);
+      },
+    });
+    expect(played).to.deep.equal(['planner 2']);
+    expect(again).to.deep.equal(rows);
+  });
+
+  it('plays again what differs in anything that matters', async () => {
+    const known = new Map<string, EvaluationRow>();
+    const count = async (cases: EvaluationCase[], names = ['static-2']): Promise<number> => {
+      let played = 0;
+      await run(names, cases, [1], [30], {
+        known,
+        onRow: (row, key) => known.set(key, row),
+        play: (one) => {
+          played++;
+          return play(one);
+        },
+      });
+      return played;
+    };
+    const one = short('ramp', 120);
+    expect(await count([one])).to.equal(1);
+    expect(await count([one])).to.equal(0);
+    expect(await count([{ ...one, scenario: { ...one.scenario, warmup: 60 } }])).to.equal(1);
+    expect(await count([one], ['static-3'])).to.equal(1);
+    expect(await count([one], ['hpa:minReplicas=2'])).to.equal(1);
+  });
+
+  it('says which line of a file of rows is none', () => {
+    expect(() => parseRowLines('{"run":"a","cost":1,"missRate":0,"p50":null}\nhello\n')).to.throw(/^line 2: .*hello/);
+    const { rows } = parseRowLines('{"run":"a","cost":1,"missRate":0,"p50":null}\n');
+    expect(rows.get('a')?.p50).to.be.NaN;
+  });
+
+  it('says which traffic cannot be played', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
     const file = join(folder, 'mine.csv');
     writeFileSync(file, 'time_s,rate_rps\n0,-1\n');
-    const traffic = { ...scenario.traffic, pattern: undefined, file };
-    const broken: EvaluationCase = { ...short('ramp'), traffic: file, scenario: { ...scenario, traffic } };
-    const error = await run(['static-2'], [broken]).catch((cause: unknown) => cause);
+    const error = await run(['static-2'], [traceCase(file, named)]).catch((cause: unknown) => cause);
     expect(error).to.be.instanceOf(TrafficError);
     expect((error as Error).message).to.match(/^[^:]*mine\.csv: line 2: rate_rps/);
     rmSync(folder, { recursive: true });

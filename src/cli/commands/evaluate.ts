@@ -1,16 +1,17 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
-import { type EvaluationCase, evaluate, TrafficError } from '../../evaluation/evaluate.js';
+import { type EvaluationCase, planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
-import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
-import type { Policy } from '../../policies/policy.js';
-import { isLearned, POLICY_NAMES, readPolicy } from '../../policies/registry.js';
-import { policyList } from '../option-parsers.js';
+import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
+import { withPlayers } from '../evaluate/play-all.js';
+import { isUsersError } from '../evaluate/users-error.js';
+import type { loadLearned } from '../learned.js';
+import { integer, policyList } from '../option-parsers.js';
+import { UsageError } from '../simulate/usage-error.js';
 
 const EXIT_USAGE = 2;
 const DEFAULT_POLICIES: readonly string[] = [
@@ -24,33 +25,34 @@ const DEFAULT_POLICIES: readonly string[] = [
   'static-10',
 ];
 
+const NOTES = `
+Rows do not depend on --workers. With --resume every finished run is kept, and a restart plays only what is missing; a file
+holds for the scenarios, policies and model that it was made with, and other runs are played beside it.`;
+
 /** `kiscaler evaluate`: the scoreboard. Rows go to stdout with `--json`, the table otherwise; progress goes to stderr. */
-export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) {
+export function evaluateCommand(load: typeof loadLearned) {
   return new Command('evaluate')
     .description('Play policies against each other on the same traffic and print what each costs and misses.')
-    .option('--traffic <names...>', `traffic files (docs/traffic.md) or families: ${RATE_FAMILY_NAMES.join(', ')}`, [
-      ...DEFAULT_TRAFFIC,
-    ])
+    .option('--traffic <names...>', `traffic files (docs/traffic.md) or families: ${RATE_FAMILY_NAMES.join(', ')}`)
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
     .option('--prices <list>', 'prices of a miss, comma-separated', numbers, [30])
     .option('--seeds <n>', 'seeds per traffic', (text) => numbers(text)[0] as number, 3)
     .option('--profile <name>', 'GPU x model profile, by name or file', 'demo-small')
     .option('--reference <policy>', 'policy that wins and losses are counted against', 'planner')
+    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
     .option('--json', 'print one JSON row per run')
+    .addHelpText('after', NOTES)
     .action(async (options, command) => {
       try {
-        const cases = openCases(options.traffic, options.profile);
-        const policies = await findPolicies(options.policies, loadLearned);
-        const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-        const bar = createBar();
-        const rows = await evaluate({
-          cases,
-          policies,
+        const model = await checkPolicies(options.policies, load);
+        const runs = planRuns({
+          cases: openCases(options.traffic ?? DEFAULT_TRAFFIC, options.profile),
+          policies: options.policies.map((name) => ({ name })),
           prices: options.prices,
-          seeds,
-          onRun: (_, done, total) => bar.at(done, total),
+          seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
         });
-        bar.stop();
+        const rows = await withPlayers({ name: 'evaluate', model, ...options }, (playAll) => playAll(runs));
         if (options.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         else process.stdout.write(table(computeScoreboard(rows, options.reference)));
       } catch (error) {
@@ -60,36 +62,29 @@ export function evaluateCommand(loadLearned: () => Promise<Policy | undefined>) 
     });
 }
 
-class UsageError extends Error {}
-
-/** A bad option, or a trace that is not there or not a trace. */
-function isUsersError(error: unknown): error is Error {
-  if (error instanceof UsageError) return true;
-  if (!(error instanceof TrafficError)) return false;
-  return error.cause instanceof TraceError || (error.cause instanceof Error && 'syscall' in error.cause);
-}
-
 function openCases(traffic: readonly string[], profile: string): readonly EvaluationCase[] {
   const kind = loadReplicaKind(profile);
   if (!kind.ok) throw new UsageError(kind.error);
+  const named = { name: profile, kind: kind.value };
   return traffic.map((name) => {
-    if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, kind.value);
+    if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, named);
     if (!/[./]/.test(name))
       throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a file`);
-    return traceCase(name, kind.value);
+    return traceCase(name, named);
   });
 }
 
-async function findPolicies(
-  names: readonly string[],
-  loadLearned: () => Promise<Policy | undefined>,
-): Promise<readonly Policy[]> {
-  const learned = names.some(isLearned) ? await loadLearned() : undefined;
-  return names.map((name) => {
-    const policy = readPolicy(name, learned);
-    if (!policy.ok) throw new UsageError(policy.error);
-    return policy.value;
-  });
+/** Before anything is played; the checksum of the learned policy, where it is asked for. Throws UsageError. */
+async function checkPolicies(names: readonly string[], load: typeof loadLearned): Promise<string | undefined> {
+  for (const name of names) {
+    const parsed = parsePolicyName(name);
+    if (!parsed.ok) throw new UsageError(parsed.error);
+  }
+  const learned = names.find(isLearned);
+  if (learned === undefined) return undefined;
+  const policy = await load();
+  if (!policy) throw new UsageError(`policy ${learned}: no model is there to load`);
+  return policy.card.sha256;
 }
 
 function table(scores: ReturnType<typeof computeScoreboard>): string {
@@ -97,23 +92,6 @@ function table(scores: ReturnType<typeof computeScoreboard>): string {
   const text = new Table({ head: [...head], style: { head: [], border: [] } });
   text.push(...rows.map((row) => [...row]));
   return `${text.toString()}\nmeans over traffics with 95 % bootstrap intervals; cost 1 is a fleet that is always exactly full\n`;
-}
-
-function createBar(): { at: (done: number, total: number) => void; stop: () => void } {
-  if (!process.stderr.isTTY) return { at: () => {}, stop: () => {} };
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {value}/{total} runs | {eta_formatted} left',
-    stream: process.stderr,
-  });
-  let isStarted = false;
-  return {
-    at: (done, total) => {
-      if (!isStarted) bar.start(total, 0);
-      isStarted = true;
-      bar.update(done);
-    },
-    stop: () => bar.stop(),
-  };
 }
 
 function numbers(text: string): number[] {

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { isLearned, LEARNED, parsePolicyName } from '../policies/registry.js';
+import type { Scenario } from '../scenarios/scenario.js';
+
+/** One traffic to judge policies on; plain data, so that any thread can play it. */
+export interface EvaluationCase {
+  readonly traffic: string;
+  /** Its `profile` is the name or the path of the replicas' profile. */
+  readonly scenario: Scenario;
+  /** Where the files that its traffic names are. */
+  readonly folder: string;
+}
+
+/** One policy on one traffic with one seed; `price` is what the policy is told, `policy` its name with its settings. */
+export interface PlannedRun {
+  readonly case: EvaluationCase;
+  readonly policy: string;
+  readonly price: number;
+  readonly seed: number;
+}
+
+export interface RunPlan {
+  readonly cases: readonly EvaluationCase[];
+  /** Names, with settings; `at` limits one to a price. */
+  readonly policies: readonly PlannedPolicy[];
+  readonly prices: readonly number[];
+  readonly seeds: readonly number[];
+}
+
+export interface PlannedPolicy {
+  readonly name: string;
+  /** The one price for which it is meant; absent: all. */
+  readonly at?: number;
+}
+
+/** Every policy on every traffic at every price with every seed, traffics first. */
+export function planRuns({ cases, policies, prices, seeds }: RunPlan): readonly PlannedRun[] {
+  return cases.flatMap((one) =>
+    seeds.flatMap((seed) =>
+      policies.flatMap(({ name, at }) =>
+        prices
+          .filter((price) => at === undefined || at === price)
+          .map((price) => ({ case: one, policy: name, price, seed })),
+      ),
+    ),
+  );
+}
+
+/** A policy's name as rows have it: the law, and its setting, which is `default` for authors' constants. */
+export function lawAndSetting(policy: string): { readonly policy: string; readonly setting: string } {
+  const parsed = parsePolicyName(policy);
+  const law = parsed.ok ? parsed.value.name : policy;
+  return { policy: law, setting: policy.length > law.length ? policy.slice(law.length + 1) : 'default' };
+}
+
+/**
+ * What decides the outcome of a run, as a hash: equal keys give equal rows but for the price, which hand-written laws are not
+ * told. `model` is the checksum of the learned policy.
+ */
+export function keyOfRun({ case: one, policy, price, seed }: PlannedRun, model = ''): string {
+  const told = isLearned(policy) ? { price, [LEARNED]: model } : {};
+  const { scenario, folder } = one;
+  return createHash('sha256')
+    .update(JSON.stringify({ scenario, folder, policy, seed, ...told }))
+    .digest('hex')
+    .slice(0, 24);
+}

@@ -1,0 +1,89 @@
+import type { Result } from '../base/result.js';
+import { saturationThroughput } from '../decision/serving-profile.js';
+import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
+import { TraceError } from '../kisim/traffic/csv-rows.js';
+import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
+import type { Policy } from '../policies/policy.js';
+import { isLearned, readPolicy } from '../policies/registry.js';
+import { buildKind } from '../scenarios/build-kind.js';
+import { controlOf } from '../scenarios/policy-control.js';
+import { type RunResult, runScenario } from '../scenarios/run-scenario.js';
+import { lawAndSetting, type PlannedRun } from './planned-run.js';
+import { computeCost, type EvaluationRow } from './row.js';
+
+/** Plays a run; undefined where no request came. */
+export type PlayRun = (run: PlannedRun) => Promise<EvaluationRow | undefined>;
+
+/** A traffic that cannot be played; the message says which and why. */
+export class TrafficError extends Error {
+  constructor(traffic: string, cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(cause instanceof TraceError && cause.file !== undefined ? message : `${traffic}: ${message}`, { cause });
+  }
+}
+
+/**
+ * A player that reads every profile once. Under one seed all policies meet the same requests and the same cold start for the
+ * same pod. Rejects with TrafficError for a run that cannot be: a bad trace, profile, policy or fleet.
+ *
+ * @param loadLearned brings the learned policy, when a run asks for it first.
+ */
+export function createPlayer(loadLearned: () => Promise<Policy | undefined>): PlayRun {
+  const kinds = new Map<string, Result<ReplicaKind, string>>();
+  const folders = new Map<string, TraceFiles>();
+  let learned: Promise<Policy | undefined> | undefined;
+  return async (run) => {
+    const { scenario, folder, traffic } = run.case;
+    try {
+      if (isLearned(run.policy)) learned ??= loadLearned();
+      const policy = orThrow(readPolicy(run.policy, await learned));
+      const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
+      const result = await runScenario({
+        scenario: { ...scenario, missPrice: run.price },
+        kind,
+        policy,
+        seed: run.seed,
+        traces: remembered(folders, folder, traceFilesIn),
+        ...controlOf(run.policy),
+      });
+      return toRow(run, buildKind(scenario, kind), result);
+    } catch (cause) {
+      throw new TrafficError(traffic, cause);
+    }
+  };
+}
+
+function orThrow<T>(result: Result<T, string>): T {
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}
+
+function remembered<T>(known: Map<string, T>, key: string, make: (key: string) => T): T {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make(key);
+  known.set(key, made);
+  return made;
+}
+
+function toRow(run: PlannedRun, { profile }: ReplicaKind, { statistics }: RunResult): EvaluationRow | undefined {
+  const { meanInputTokens, meanOutputTokens, replicaSeconds, injected, misses, scaleChanges, counted } = statistics;
+  const throughput = saturationThroughput(profile, meanInputTokens, meanOutputTokens);
+  const cost = computeCost(replicaSeconds, throughput, injected);
+  if (cost === undefined) return undefined;
+  const { p50, p95, p99 } = statistics[run.case.scenario.slo.metric];
+  return {
+    traffic: run.case.traffic,
+    ...lawAndSetting(run.policy),
+    price: run.price,
+    seed: run.seed,
+    cost,
+    missRate: misses / injected,
+    changesPerHour: (scaleChanges * 3600) / counted,
+    p50,
+    p95,
+    p99,
+    replicaHours: replicaSeconds / 3600,
+    requests: injected,
+  };
+}
