@@ -3,7 +3,7 @@ import { createRng } from '../../base/rng.js';
 import type { Replicas, Seconds } from '../../base/units.js';
 import { Control } from '../../kisim/control.js';
 import type { LoopTimes } from '../../kisim/control-loop.js';
-import { EventQueue, PRIORITY, runUntil } from '../../kisim/event-queue.js';
+import { EventQueue, PRIORITY } from '../../kisim/event-queue.js';
 import type { DesiredStep, SyncTimes } from './desired-files.js';
 import { PlainDeployment } from './plain-deployment.js';
 
@@ -45,7 +45,7 @@ export function replayDesired(options: ReplayOptions): readonly ReplicaRow[] {
     podDelay: options.podDelay,
     onChange: (readyAt) => timers.schedule(readyAt, PRIORITY.pod, (now) => deployment.advance(now)),
   });
-  let desired: DesiredStep['desired'] = 'error';
+  let desired = (steps[0] as DesiredStep).desired;
   let isSync = false;
   const control = openControl(options, start, deployment, timers, () => {
     isSync = true;
@@ -56,13 +56,14 @@ export function replayDesired(options: ReplayOptions): readonly ReplicaRow[] {
       control.isScalerGone = desired === 'unreachable';
       control.answer(typeof desired === 'number' ? desired : undefined, now);
     });
-  const rows = [rowOf(start, (steps[0] as DesiredStep).desired, deployment)];
+  const rows = [rowOf(start, desired, deployment)];
   for (let now = timers.nextAt; now <= end; now = timers.nextAt) {
     isSync = false;
-    runUntil([timers], now);
+    timers.fire();
     deployment.advance(now);
     const row = rowOf(now, desired, deployment);
-    if ((everySync && isSync) || isChanged(rows.at(-1), row)) rows.push(row);
+    const isLast = timers.nextAt > now;
+    if ((everySync && isSync) || isChanged(rows.at(-1) as ReplicaRow, row, isLast)) rows.push(row);
   }
   return rows;
 }
@@ -110,10 +111,10 @@ function rowOf(now: Seconds, desired: DesiredStep['desired'], deployment: PlainD
   };
 }
 
-function isChanged(before: ReplicaRow | undefined, row: ReplicaRow): boolean {
+/** A new answer alone makes a row at the end of its instant, when it is known what it led to at once. */
+function isChanged(before: ReplicaRow, row: ReplicaRow, isLast: boolean): boolean {
   return (
-    before === undefined ||
-    before.desired !== row.desired ||
+    (isLast && before.desired !== row.desired) ||
     before.spec_replicas !== row.spec_replicas ||
     before.status_replicas !== row.status_replicas ||
     before.ready_replicas !== row.ready_replicas

@@ -104,7 +104,7 @@ spec:
     const wake = (type: string): string[] =>
       counts(play(`pollingInterval: 30\n  ${IMMEDIATE}`, '0,0\n31,9', {}, { type }));
     expect(wake('external-push')).to.deep.equal(['0>0', '31>1', '45>9']);
-    expect(wake('external')).to.deep.equal(['0>0', '60>9']);
+    expect(wake('external')).to.deep.equal(['0>0', '60>1', '60>9']);
   });
 
   it('reads annotations: paused at a count', () => {
