@@ -54,7 +54,7 @@ export interface Span {
   readonly from: Seconds;
   /** Equal to `from`: something that happens at once. */
   readonly to: Seconds;
-  readonly kind: 'fault' | 'warm-up';
+  readonly kind: 'fault' | 'traffic' | 'control' | 'warm-up';
 }
 
 /** Axes that charts share, so that runs can be compared by eye. */

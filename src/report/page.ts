@@ -76,13 +76,13 @@ ${runs.map(renderNumbers).join('\n')}
 
 function renderFaults({ runs }: ReportSection): string {
   const end = Math.max(...runs.map((run) => run.end));
-  const faults = runs[0]?.spans.filter(({ kind }) => kind === 'fault') ?? [];
+  const faults = runs[0]?.spans.filter(({ kind }) => kind !== 'warm-up') ?? [];
   if (faults.length === 0) return '';
-  const items = faults.map(({ name, detail, from, to }) => {
+  const items = faults.map(({ name, detail, from, to, kind }) => {
     const time = formatTime(from, end) + (to > from ? ` to ${to >= end ? 'the end' : formatTime(to, end)}` : '');
-    return `<li><b>${escapeHtml(name)}</b> ${time}${detail === '' ? '' : ` (${escapeHtml(detail)})`}</li>`;
+    return `<li class="${kind}"><b>${escapeHtml(name)}</b> ${time}${detail === '' ? '' : ` (${escapeHtml(detail)})`}</li>`;
   });
-  return `<div class="faults"><h3>What goes wrong</h3><ul>${items.join('')}</ul></div>`;
+  return `<div class="faults"><h3>What happens</h3><ul>${items.join('')}</ul></div>`;
 }
 
 /** One kind of chart, a picture per run, all on the same axes. */

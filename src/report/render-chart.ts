@@ -2,7 +2,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, MarkAreaComponent, MarkLineComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Axes, Chart, Colour, Layer, Line, Span } from './chart.js';
+import type { Axes, Chart, Colour, Layer, Line, Point, Span } from './chart.js';
 import { formatTime, formatValue, timeStep } from './format.js';
 import { escapeHtml } from './html.js';
 import { type Label, laneCount, placeLabels } from './place-labels.js';
@@ -111,7 +111,15 @@ function lineSeries({ name, colour, dash, isStep, points }: Line) {
     ...QUIET,
     name,
     ...(isStep ? { step: 'end' } : {}),
-    data: points.map(([at, value]) => [at, gap(value)]),
+    showSymbol: true,
+    symbol: 'none',
+    data: points.map(([at, value], i) => {
+      const isAlone = !isKnown(points[i - 1]) && !isKnown(points[i + 1]);
+      // A value between two gaps has no line that would show it.
+      return isAlone && !Number.isNaN(value)
+        ? { value: [at, value], symbol: 'circle', symbolSize: 3 }
+        : [at, gap(value)];
+    }),
     itemStyle: { color: ink(colour) },
     lineStyle: { color: ink(colour), width: dash === 'dotted' ? 2 : 1.6, type: dash ?? 'solid' },
     z: 3,
@@ -199,6 +207,10 @@ function background({ limit }: Chart, labels: ReadonlyMap<Span, Label>, { end }:
       ],
     },
   };
+}
+
+function isKnown(point: Point | undefined): boolean {
+  return point !== undefined && Number.isFinite(point[1]);
 }
 
 function gap(value: number): number | '-' {

@@ -103,6 +103,12 @@ describe('a picture of a chart', () => {
     expect(strokes.join('').match(/L/g)).to.have.length(1);
   });
 
+  it('shows a value between two gaps as a dot', () => {
+    expect(svg.match(/<path d="M1 0A1 1/g) ?? []).to.have.length(1);
+    const line = { ...picture, chart: chart([1, 2, 3]), id: 'p1' };
+    expect(renderChart(line)).not.to.match(/<path d="M1 0A1 1/);
+  });
+
   it('is told in words: range, when it was largest, and the end', () => {
     expect(describeChart('Latency', picture.chart, 60)).to.equal(
       'Latency. p99 from 1 s to 3 s (at 0:30), at the end 2 s. Limit: objective 2 s.',

@@ -3,12 +3,46 @@ import { renderReport } from '../../src/report/page.js';
 import { CHART_KINDS } from '../../src/report/run-charts.js';
 import { spansOf } from '../../src/report/spans.js';
 import type { TickSample } from '../../src/report/tick-sample.js';
+import { scenarioSchema } from '../../src/scenarios/scenario.js';
 import { recordedRun, sampledRun } from './support.js';
 
 const FAULTS = [
   { kind: 'metrics-stop', at: 90, until: 300 },
   { kind: 'pod-crash', at: 120, pods: 2 },
 ] as const;
+
+/** A scenario in which nothing happens. */
+const MINIMAL = { version: 1, name: 'x', profile: 'demo-small', traffic: { pattern: 'constant', high: 1 } };
+const QUIET = scenarioSchema.parse(MINIMAL);
+
+describe('spans of a report', () => {
+  it('tell of the warm-up, faults, surges, token bombs and pauses, cut at the end of the run', () => {
+    const scenario = scenarioSchema.parse({
+      ...MINIMAL,
+      warmup: 60,
+      traffic: {
+        ...MINIMAL.traffic,
+        surges: [{ at: 100, duration: 500, times: 4 }],
+        tokenBombs: [{ at: 50, duration: 10, share: 0.25, inputTokens: 9000 }],
+      },
+      faults: [
+        { kind: 'metrics-stop', at: 200 },
+        { kind: 'pod-crash', at: 150 },
+      ],
+      control: { pauses: [{ at: 10, until: 20 }] },
+    });
+    const spans = spansOf(scenario, 300).map(({ name, from, to, kind }) => [name, from, to, kind]);
+    expect(spans).to.deep.equal([
+      ['warm-up', 0, 60, 'warm-up'],
+      ['metrics-stop', 200, 300, 'fault'],
+      ['pod-crash', 150, 150, 'fault'],
+      ['surge 4x', 100, 300, 'traffic'],
+      ['token-bomb', 50, 60, 'traffic'],
+      ['paused', 10, 20, 'control'],
+    ]);
+    expect(spansOf(QUIET, 300)).to.deep.equal([]);
+  });
+});
 
 describe('an HTML report', () => {
   let samples: readonly TickSample[];
@@ -23,7 +57,7 @@ describe('an HTML report', () => {
           teaches: 'That <i>nothing</i> is taken for markup.',
           scenarioText: 'version: 1\nname: a&b\n',
           runs: policies.map((policy) =>
-            recordedRun(samples, { policy, spans: spansOf({ faults: [...FAULTS], warmup: 30 }, 300) }),
+            recordedRun(samples, { policy, spans: spansOf({ ...QUIET, faults: [...FAULTS], warmup: 30 }, 300) }),
           ),
         },
       ],

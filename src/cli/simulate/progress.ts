@@ -20,7 +20,13 @@ export function createProgress(title: string): Progress {
     };
   }
   const bar = new SingleBar(
-    { format: `${title} [{bar}] {percentage}% eta {eta}s`, hideCursor: true, stream: process.stderr, fps: 5 },
+    {
+      format: `${title} [{bar}] {percentage}% eta {eta}s`,
+      hideCursor: true,
+      etaBuffer: 100,
+      stream: process.stderr,
+      fps: 5,
+    },
     Presets.shades_classic,
   );
   let whole: Seconds = 0;

@@ -21,7 +21,8 @@ export const CONTROL_FAULTS = [
 
 export type ControlFault = z.output<(typeof CONTROL_FAULTS)[number]>;
 
-const RESTART: Seconds = 30;
+/** Seconds that a restart takes without an `until`. */
+export const RESTART: Seconds = 30;
 
 export function scheduleControlFault(fault: ControlFault, control: Control, timers: EventQueue): void {
   const set = switchOf(fault.kind, control);
