@@ -8,24 +8,31 @@ interface MochaReport {
   readonly tests: readonly { readonly fullTitle: string; readonly err: object; readonly file: string }[];
 }
 
-/** The files whose tests are the check, and what each compares with what. */
+/** The files whose tests are the check, what each compares with what, and whether each of their tests is a row of its own. */
 const FILES = [
-  ['hpa.test.ts', "the HPA's documented tables and examples"],
-  ['keda.test.ts', "KEDA's documented tables and examples"],
-  ['transcription.test.ts', 'random states against a second, literal transcription of the documents'],
+  ['autoscaling/hpa', "the HPA's documented tables and examples", false],
+  ['autoscaling/keda', "KEDA's documented tables and examples", false],
+  ['autoscaling/keda-scenarios', "KEDA's own end-to-end scenarios, in upstream's time limits", false],
+  ['autoscaling/transcription', 'random states against a second, literal transcription of the documents', true],
+  ['autoscaling/kubernetes', "recorded answers of the HPA controller's own code, Kubernetes v1.35.4", true],
+  ['autoscaling/keda-upstream', "recorded answers of KEDA's own executor and fallback, v2.21.0", true],
+  [
+    'cli/simulate/real-control-plane',
+    'a recorded real control plane, eleven ScaledObjects under `simulate --desired`',
+    false,
+  ],
 ] as const;
 
 /** The tests of the control arithmetic, run as they are: their titles say what was compared how often. */
 export const CONTROL: FidelityCheck = {
   name: 'control',
   run: async ({ progress }) =>
-    FILES.flatMap(([file, check]): FidelityRow[] => {
+    FILES.flatMap(([file, check, isEachARow]): FidelityRow[] => {
       progress(file);
-      const path = `test/autoscaling/${file}`;
+      const path = `test/${file}.test.ts`;
       const flags = ['mocha', '--no-config', '--import=tsx', '--timeout', '120000', '--reporter', 'json', path];
       const { tests } = JSON.parse(spawnSync('npx', flags, { cwd: ROOT, encoding: 'utf8' }).stdout) as MochaReport;
       const failing = tests.filter(({ err }) => Object.keys(err).length > 0);
-      const isLong = file === 'transcription.test.ts';
       const row = (metric: string, measured: string, within: boolean): FidelityRow => ({
         section: 'control',
         check,
@@ -35,7 +42,7 @@ export const CONTROL: FidelityCheck = {
         within,
         command: `npx mocha --no-config --import=tsx ${path}`,
       });
-      return isLong
+      return isEachARow
         ? tests.map((one) => row(one.fullTitle, failing.includes(one) ? 'differs' : 'equal', !failing.includes(one)))
         : [
             row(
