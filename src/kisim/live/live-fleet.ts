@@ -92,7 +92,9 @@ class Live implements LiveFleet {
 
   podFamilies(name: string): readonly MetricFamily[] | undefined {
     const now = this.advance();
-    const replica = this.#find(name)?.replica;
+    const pod = this.#find(name);
+    if (pod) this.#simulation.telemetry.align(pod, now);
+    const replica = pod?.replica;
     const { modelName, simulation } = this.#options;
     return replica && engineFamilies(replica, { modelName, profile: simulation.profile, now });
   }

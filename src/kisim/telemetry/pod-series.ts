@@ -45,6 +45,7 @@ export class PodSeries {
   /** Per sample: 1 where another container wrote it than the one before. */
   readonly #resets: Uint8Array;
   #scraped: Replica | undefined;
+  #startedAt: Seconds = Number.NaN;
   #newest = -1;
   #size = 0;
   /** How many of the next samples still have one with missing series among those that are kept. */
@@ -65,8 +66,12 @@ export class PodSeries {
     this.#resets = new Uint8Array(kept);
   }
 
-  /** Stores what the engine shows at `at`, without the series of the `hidden` columns. */
-  scrape(replica: Replica, at: Seconds, hidden?: readonly number[]): void {
+  /**
+   * Stores what the engine shows at `at`, without the series of the `hidden` columns. `startedAt`: since when it serves; NaN:
+   * unknown.
+   */
+  scrape(replica: Replica, at: Seconds, hidden?: readonly number[], startedAt = Number.NaN): void {
+    this.#startedAt = startedAt;
     this.#newest = (this.#newest + 1) % this.#kept;
     this.#size = Math.min(this.#kept, this.#size + 1);
     this.#resets[this.#newest] = this.#scraped === undefined || this.#scraped === replica ? 0 : 1;
@@ -128,12 +133,22 @@ export class PodSeries {
     return this.#cell(0, column);
   }
 
-  /** Share of the time between the last two samples during which the GPU worked; NaN before there are two. */
+  /**
+   * Share of the time since the last sample during which the GPU worked, in the first sample of a container since it serves; NaN
+   * where that is not known.
+   */
   get busyShare(): number {
-    if (this.#size < 2) return Number.NaN;
-    const elapsed = this.#cell(0, COLUMN.at) - this.#cell(1, COLUMN.at);
-    const before = this.#resets[this.#newest] ? 0 : this.#cell(1, COLUMN.busySeconds);
-    return (this.#cell(0, COLUMN.busySeconds) - before) / elapsed;
+    if (this.#size === 0) return Number.NaN;
+    const isFirst = this.#size === 1 || this.#resets[this.#newest] === 1;
+    const isKnown = isFirst && !Number.isNaN(this.#startedAt);
+    const since = isKnown ? this.#startedAt : this.#size === 1 ? Number.NaN : this.#cell(1, COLUMN.at);
+    const elapsed = this.#cell(0, COLUMN.at) - since;
+    if (!(elapsed > 0)) return Number.NaN;
+    // A step counts when it ends, so that more than all of the time may have become known in it.
+    return Math.min(
+      1,
+      (this.#cell(0, COLUMN.busySeconds) - (isFirst ? 0 : this.#cell(1, COLUMN.busySeconds))) / elapsed,
+    );
   }
 
   /**

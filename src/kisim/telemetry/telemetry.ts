@@ -66,6 +66,8 @@ export class Telemetry {
   readonly #history: SignalHistory;
   readonly #hour: SlidingQuantile;
   readonly #inside: number[] = [];
+  /** Moments of the interval at which somebody else scrapes, by target. */
+  readonly #seen = new Map<string, Seconds>();
   #followed: Followed[] = [];
   readonly #gateway: { at: number[]; count: number[] } = { at: [], count: [] };
   readonly #kube: KubeScrapes;
@@ -105,10 +107,21 @@ export class Telemetry {
         return;
       }
       if (!this.isDown) this.#scrapePod(followed, at);
-      this.#timers.schedule(at + scrapeInterval, PRIORITY.scrape, scrape);
+      this.#timers.schedule(this.#nextScrape(pod, at), PRIORITY.scrape, scrape);
     };
     const offset = scrapeOffset(pod.name, scrapeInterval, this.#options.seed);
     this.#timers.schedule(firstScrape(pod.readyAt, offset, scrapeInterval), PRIORITY.scrape, scrape);
+  }
+
+  /** A real Prometheus has scraped this pod at `at`: from its next turn on it is scraped at that moment of each interval here too. */
+  align(pod: Pod, at: Seconds): void {
+    this.#seen.set(pod.name, at % this.#scrapes.scrapeInterval);
+  }
+
+  #nextScrape(pod: Pod, at: Seconds): Seconds {
+    const { scrapeInterval } = this.#scrapes;
+    const offset = this.#seen.get(pod.name);
+    return offset === undefined ? at + scrapeInterval : firstScrape(at + scrapeInterval / 2, offset, scrapeInterval);
   }
 
   /** The exporters of a share of the pods that are followed freeze; without one all thaw. */
@@ -128,7 +141,7 @@ export class Telemetry {
       return;
     }
     if (series.isStale && !this.#followed.includes(followed)) this.#followed.push(followed);
-    series.scrape(pod.replica, at, this.hiddenColumns);
+    series.scrape(pod.replica, at, this.hiddenColumns, pod.readyAt);
   }
 
   window(tick: Seconds): Window {

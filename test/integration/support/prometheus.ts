@@ -22,9 +22,12 @@ export class RealPrometheus {
     this.#folder = folder;
   }
 
-  static async start(fleetPort: number, interval: string): Promise<RealPrometheus> {
+  /** @param pods names of pods that are scraped whether they are up or not; absent: what `/targets` names, a few seconds late */
+  static async start(fleetPort: number, interval: string, pods?: readonly string[]): Promise<RealPrometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'kiscaler-prometheus-'));
-    const discovery = `http_sd_configs: [{ url: "http://127.0.0.1:${fleetPort}/targets", refresh_interval: 1s }]`;
+    const discovery = pods
+      ? `static_configs: ${JSON.stringify(staticTargets(fleetPort, pods))}`
+      : `http_sd_configs: [{ url: "http://127.0.0.1:${fleetPort}/targets", refresh_interval: 1s }]`;
     writeFileSync(
       join(folder, 'prometheus.yml'),
       `global: { scrape_interval: ${interval}, scrape_timeout: ${interval} }\nscrape_configs:\n- job_name: fleet\n  honor_labels: true\n  ${discovery}\n`,
@@ -72,4 +75,17 @@ export class RealPrometheus {
     this.#process?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What `/targets` would name if all these pods served, in the namespace `test`. */
+function staticTargets(port: number, pods: readonly string[]): readonly object[] {
+  const target = (path: string, labels: object): object => ({
+    targets: [`127.0.0.1:${port}`],
+    labels: { __metrics_path__: path, ...labels },
+  });
+  return [
+    ...pods.map((pod) => target(`/pods/${pod}/metrics`, { job: 'engine', namespace: 'test', pod })),
+    target('/kube-state-metrics', { job: 'kube-state-metrics' }),
+    target('/dcgm', { job: 'dcgm' }),
+  ];
 }

@@ -3,14 +3,17 @@ import type { SloMetric, Workload } from '../../../src/decision/workload.js';
 import { PRIORITY, runUntil } from '../../../src/kisim/event-queue.js';
 import type { Fault } from '../../../src/kisim/fault.js';
 import type { Pod } from '../../../src/kisim/fleet/pod.js';
+import { BusyShare } from '../../../src/kisim/live/busy-share.js';
 import { loadReplicaKind, type ReplicaKind } from '../../../src/kisim/replica-kind.js';
 import { buildSimulation, type Simulation } from '../../../src/kisim/simulation.js';
+import { dcgmFamilies, gpuState } from '../../../src/kisim/telemetry/dcgm-exposition.js';
 import { engineFamilies } from '../../../src/kisim/telemetry/engine-exposition.js';
-import { formatFloat, type MetricFamily } from '../../../src/kisim/telemetry/exposition.js';
+import type { MetricFamily } from '../../../src/kisim/telemetry/exposition.js';
 import { kubeFamilies, podName } from '../../../src/kisim/telemetry/kube-exposition.js';
 import { firstScrape, scrapeOffset } from '../../../src/kisim/telemetry/scrape-offset.js';
 import { type ScrapeOptions, scrapeOptions } from '../../../src/kisim/telemetry/scrape-options.js';
 import { FLEET_RUN_DEFAULTS } from '../../../src/scenarios/create-fleet-run.js';
+import type { StoredSample } from '../../fidelity/telemetry/remote-write.js';
 import { testRunOptions, testTraffic, testWorkload } from '../../kisim/support/runs.js';
 
 /** Unix seconds at which the simulated time is 0. */
@@ -21,7 +24,8 @@ const END = 1500;
 const STEP = 1 / 16;
 
 export interface Recording {
-  readonly openMetrics: string;
+  /** Every sample that a Prometheus would have stored, in order of time, stale markers included. */
+  readonly samples: readonly StoredSample[];
   /** What KISim answered at each evaluation time. */
   readonly ticks: readonly { readonly at: number; readonly values: Readonly<Record<SignalName, number>> }[];
 }
@@ -45,12 +49,12 @@ export function fleetOf(profile: string, load: RecordedFleet['load'], metric: Sl
   return { kind: kind.value, workload, load };
 }
 
-/** Every scrape of a fleet as OpenMetrics with timestamps, and the windows that KISim made of them. */
+/** Every scrape of a fleet, and the windows that KISim made of them. */
 export function record(options: RecordedFleet): Recording {
   const simulation = open(options);
   const { fleet, control, telemetry } = simulation;
-  const families = new Families();
-  const recorder = new Recorder(simulation, options, families);
+  const stored = new Stored();
+  const recorder = new Recorder(simulation, options, stored);
   const ticks: Recording['ticks'][number][] = [];
   // In steps short enough to meet every pod before its first scrape.
   for (let now = 0; now <= END; now += STEP) {
@@ -62,7 +66,7 @@ export function record(options: RecordedFleet): Recording {
     const values = Object.fromEntries(Object.entries(series).map(([name, one]) => [name, one.at(-1) as number]));
     ticks.push({ at: EPOCH + now - INTERVAL, values: values as Record<SignalName, number> });
   }
-  return { openMetrics: families.render(), ticks };
+  return { samples: stored.samples, ticks };
 }
 
 function growing(now: number): number {
@@ -83,30 +87,28 @@ function open({ kind, workload, load: [low, high], scrapes, faults = [] }: Recor
   );
 }
 
-/** Samples with their timestamps, by family. */
-class Families {
-  readonly #families = new Map<string, { readonly type: string; readonly lines: string[] }>();
+/** What Prometheus stores of scrapes: every sample, and a stale marker for what was there the last time and is gone. */
+class Stored {
+  readonly samples: StoredSample[] = [];
+  readonly #last = new Map<string, Map<string, StoredSample['labels']>>();
 
-  store(scrape: readonly MetricFamily[], at: number, extra: Readonly<Record<string, string>>): void {
-    for (const { name, type, samples } of scrape.filter((one) => one.samples.length > 0)) {
-      // OpenMetrics wants counters to end in _total; Triton's do not.
-      const isCounter = type === 'counter' && name.endsWith('_total');
-      const base = isCounter ? name.replace(/_total$/, '') : name;
-      const entry = this.#families.get(base) ?? {
-        type: type === 'counter' && !isCounter ? 'unknown' : type,
-        lines: [],
-      };
-      this.#families.set(base, entry);
-      for (const { suffix = isCounter ? '_total' : '', labels, value } of samples) {
-        const text = Object.entries({ ...labels, ...extra }).map(([key, text]) => `${key}="${text}"`);
-        entry.lines.push(`${base}${suffix}{${text.join(',')}} ${formatFloat(value)} ${(EPOCH + at).toFixed(3)}`);
+  scrape(target: string, families: readonly MetricFamily[], at: number, extra: Readonly<Record<string, string>>): void {
+    const present = new Map<string, StoredSample['labels']>();
+    for (const { name, samples } of families) {
+      for (const { suffix = '', labels, value } of samples) {
+        const all = { __name__: `${name}${suffix}`, ...labels, ...extra };
+        present.set(JSON.stringify(all), all);
+        this.samples.push({ labels: all, value, at: EPOCH + at });
       }
     }
+    for (const [key, labels] of this.#last.get(target) ?? [])
+      if (!present.has(key)) this.samples.push({ labels, value: 'stale', at: EPOCH + at });
+    this.#last.set(target, present);
   }
 
-  render(): string {
-    const text = [...this.#families].map(([name, { type, lines }]) => `# TYPE ${name} ${type}\n${lines.join('\n')}\n`);
-    return `${text.join('')}# EOF\n`;
+  /** A Prometheus that was gone no longer knows what it scraped last: nothing is marked. */
+  forget(): void {
+    this.#last.clear();
   }
 }
 
@@ -114,15 +116,16 @@ class Families {
 class Recorder {
   readonly #simulation: Simulation;
   readonly #options: RecordedFleet;
-  readonly #families: Families;
+  readonly #stored: Stored;
+  readonly #busy = new BusyShare();
   readonly #scrapes: ScrapeOptions;
   readonly #followed = new Set<Pod>();
   readonly #frozen = new Map<Pod, readonly MetricFamily[]>();
 
-  constructor(simulation: Simulation, options: RecordedFleet, families: Families) {
+  constructor(simulation: Simulation, options: RecordedFleet, stored: Stored) {
     this.#simulation = simulation;
     this.#options = options;
-    this.#families = families;
+    this.#stored = stored;
     this.#scrapes = scrapeOptions(options.scrapes ?? {}, INTERVAL);
     this.#followKube();
     for (const fault of options.faults ?? []) {
@@ -140,10 +143,20 @@ class Recorder {
     const offset = scrapeOffset(pod.name, scrapeInterval, SEED);
     this.#repeat(firstScrape(pod.readyAt, offset, scrapeInterval), scrapeInterval, (at) => {
       fleet.catchUp(pod, at);
-      if (pod.phase === 'gone' || telemetry.isDown || !pod.replica) return;
-      const shown = this.#frozen.get(pod) ?? this.#show(pod, at);
-      this.#families.store(shown, at, { namespace: 'test', pod: podName('llm', pod) });
+      if (telemetry.isDown) this.#stored.forget();
+      else this.#scrape(pod, at);
+      return pod.phase !== 'gone';
     });
+  }
+
+  #scrape(pod: Pod, at: number): void {
+    const { profile } = this.#options.kind;
+    const name = podName('llm', pod);
+    const replica = pod.phase === 'gone' ? undefined : pod.replica;
+    const shown = replica ? (this.#frozen.get(pod) ?? this.#show(pod, at)) : [];
+    const gpus = replica ? [gpuState(name, replica, { profile, busyShare: this.#busy.since(pod, at) })] : [];
+    this.#stored.scrape(name, shown, at, { namespace: 'test', pod: name });
+    this.#stored.scrape(`dcgm/${name}`, dcgmFamilies(gpus, { profile, namespace: 'test' }), at, {});
   }
 
   #show(pod: Pod, now: number): readonly MetricFamily[] {
@@ -168,17 +181,40 @@ class Recorder {
       timers.schedule(seenAt, PRIORITY.scrape, () => {
         const shown = kubeFamilies(fleet.spec, fleet.pods, names);
         timers.schedule(scrapeAt, PRIORITY.scrape, (at) => {
-          if (!telemetry.isDown) this.#families.store(shown, at, {});
+          if (telemetry.isDown) this.#stored.forget();
+          else this.#stored.scrape('kube-state-metrics', shown, at, {});
         });
         look(Math.max(seenAt, scrapeAt + kubeInterval - kubeDelay), scrapeAt + kubeInterval);
       });
     look(Math.max(0, first - kubeDelay), first);
   }
 
-  #repeat(first: number, interval: number, scrape: (at: number) => void): void {
+  /** Until `scrape` says no. */
+  #repeat(first: number, interval: number, scrape: (at: number) => boolean): void {
     this.#simulation.timers.schedule(first, PRIORITY.scrape, (at) => {
-      scrape(at);
-      this.#repeat(at + interval, interval, scrape);
+      if (scrape(at)) this.#repeat(at + interval, interval, scrape);
     });
   }
 }
+
+/** An outage in which the fleet shrinks: nobody is there to see its pods go. */
+export const OUTAGE = { kind: 'metrics-stop', at: 600, until: 800 } as const;
+
+const VLLM = fleetOf('demo-small', [3, 12], 'ttft');
+const CRASHES: readonly Fault[] = [
+  { kind: 'pod-crash', at: 803, pods: 1 },
+  { kind: 'pod-crash', at: 1010, pods: 1 },
+];
+const upAndDown = (now: number): number => (now < 300 ? 2 : now < 500 ? 6 : now < 1100 ? 9 : 3);
+
+/** Fleets of both engines, and habits of a Prometheus. */
+export const RECORDED_FLEETS: readonly [string, RecordedFleet][] = [
+  ['telemetry of vllm', VLLM],
+  ['telemetry of triton', fleetOf('t4-bert-large-384', [60, 600], 'e2e')],
+  ['telemetry through restarts, and pods that vanish', { ...VLLM, faults: CRASHES, wanted: upAndDown }],
+  ['telemetry scraped every 5 s', { ...VLLM, scrapes: { scrapeInterval: 5 } }],
+  ['telemetry scraped every 30 s', { ...VLLM, scrapes: { scrapeInterval: 30 } }],
+  ['telemetry with kube-state-metrics 40 s behind', { ...VLLM, scrapes: { kubeDelay: 40, kubeInterval: 30 } }],
+  ['telemetry of frozen exporters', { ...VLLM, faults: [{ kind: 'metrics-stale', at: 500, until: 700, share: 1 }] }],
+  ['telemetry around an outage', { ...VLLM, faults: [OUTAGE], wanted: (now) => (now >= 300 && now < 560 ? 6 : 2) }],
+];
