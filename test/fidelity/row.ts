@@ -52,6 +52,10 @@ export const SECTIONS = {
     title: 'Metamorphic laws',
     sentence: 'What must hold inside one run, or between two, whatever the truth is.',
   },
+  sensitivity: {
+    title: 'How far an error in the model carries',
+    sentence: 'The same fleet with something wrong on purpose, beside itself: figures for the table below.',
+  },
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly sentence: string }>>;
 
 export type Section = keyof typeof SECTIONS;

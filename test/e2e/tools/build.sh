@@ -18,6 +18,12 @@ version_flags() {
         echo "-X $package.gitVersion=$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=${minor%%.*}"
       done
       ;;
+    # The module of Prometheus 3.11.3 has the version v0.311.3.
+    prometheus)
+      local number=${PROMETHEUS#v0.} series
+      series=${number%%.*}
+      echo "-X github.com/prometheus/common/version.Version=${series:0:1}.$((10#${series:1})).${number#*.}"
+      ;;
   esac
 }
 
