@@ -13,7 +13,7 @@ export function formatValue(value: number, unit: Unit): string {
     case 'percent':
       return `${short(value)} %`;
     case 'dollars':
-      return `$${short(value)}`;
+      return `$${value >= 0.1 && value < 1e4 && !Number.isInteger(value) ? value.toFixed(2) : short(value)}`;
     default:
       return short(value);
   }

@@ -55,6 +55,8 @@ describe('numbers on charts', () => {
     [12_345, 'count', '12.3k'],
     [3.5e6, 'count', '3.5M'],
     [0.004, 'dollars', '$0.004'],
+    [1.4, 'dollars', '$1.40'],
+    [2, 'dollars', '$2'],
     [0.00149, 'percent', '0.0015 %'],
     [Number.NaN, 'count', '-'],
   ];

@@ -21,7 +21,7 @@ export function createProgress(title: string): Progress {
   }
   const bar = new SingleBar(
     {
-      format: `${title} [{bar}] {percentage}% eta {eta}s`,
+      format: `${title} [{bar}] {percentage}% eta {eta_formatted}`,
       hideCursor: true,
       etaBuffer: 100,
       stream: process.stderr,
