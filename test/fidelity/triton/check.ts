@@ -59,7 +59,7 @@ export function describeRun(run: TritonRun): string {
       `${figure} ${run.measured[figure].toFixed(1)}/${run.simulated[figure].toFixed(1)} (${signed(errorOf(run, figure))})`,
   );
   const [low, high] = run.p99Interval.map((bound) => bound.toFixed(1));
-  return `${run.configuration}: ${figures.join(', ')} in [${low}, ${high}]; client late by ${run.latenessMs.toFixed(1)} ms at p99`;
+  return `${run.configuration}: ${figures.join(', ')} in [${low}, ${high}]; transport ${run.transport.toFixed(1)} ms, client late by ${run.latenessMs.toFixed(1)} ms at p99`;
 }
 
 function rowsOf(run: TritonRun): readonly FidelityRow[] {

@@ -16,6 +16,8 @@ export interface Comparison {
   /** T(b) by the server's own metrics: milliseconds. */
   readonly a: number;
   readonly c: number;
+  /** Milliseconds between client and server, both ways: the client's mean latency less the server's own mean request time. */
+  readonly transport: number;
   readonly measured: Figures;
   readonly simulated: Figures;
   /** 95 % interval of the measured p99. */
@@ -34,18 +36,22 @@ export function compare({ model, requests, before, after }: Recording, earlyWake
   const law = fitLaw(before, after);
   const served = requests.filter(({ isServed }) => isServed);
   const latencies = served.map(({ at, doneAt }) => 1000 * (doneAt - at));
+  const { success: end } = after.inference_stats;
+  const { success: start } = before.inference_stats;
+  const transport = mean(latencies) - (end.ns - start.ns) / (end.count - start.count) / 1e6;
   const count = after.inference_stats.queue.count - before.inference_stats.queue.count;
   const queueNs = after.inference_stats.queue.ns - before.inference_stats.queue.ns;
   return {
     a: 1000 * law.base,
     c: 1000 * law.perRequest,
+    transport,
     measured: {
       ...ofLatencies(latencies),
       batch: count / (after.execution_count - before.execution_count),
       queue: queueNs / count / 1e6,
       served: served.length,
     },
-    simulated: simulate(model, law, requests, earlyWakes),
+    simulated: simulate({ model, requests, law, transport, earlyWakes }),
     p99Interval: intervalOfP99(latencies),
   };
 }
@@ -90,7 +96,14 @@ function fitLaw(before: ModelStatistics, after: ModelStatistics): BatchLaw {
   return { base: (sums.y - perRequest * sums.x) / sums.n, perRequest };
 }
 
-function simulate(model: ModelConfiguration, law: BatchLaw, requests: readonly Sent[], earlyWakes: Ratio): Figures {
+interface Simulated extends Pick<Recording, 'model' | 'requests'> {
+  readonly law: BatchLaw;
+  readonly transport: number;
+  readonly earlyWakes: Ratio;
+}
+
+/** The replica on the arrivals of a recording; its latencies as a client would have seen them, transport included. */
+function simulate({ model, requests, law, transport, earlyWakes }: Simulated): Figures {
   const latencies: number[] = [];
   const waits: number[] = [];
   const executions = new Set<Seconds>();
@@ -106,7 +119,7 @@ function simulate(model: ModelConfiguration, law: BatchLaw, requests: readonly S
     {
       onFirstToken: () => {},
       onFinished: (request, finishedAt, _outcome, startedAt) => {
-        latencies.push(1000 * (finishedAt - at(request)));
+        latencies.push(1000 * (finishedAt - at(request)) + transport);
         waits.push(1000 * (startedAt - at(request)));
         executions.add(startedAt);
       },
