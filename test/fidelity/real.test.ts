@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { DATA, WITHOUT_DATA } from '../support/data.js';
-import { LOG_TOLERANCE, TPOT_TOLERANCE } from './real/check.js';
+import { LOG_TOLERANCE, TPOT_TOLERANCE, UNCALIBRATED_TOLERANCE } from './real/check.js';
 import { compareWithLinearFit, judgeOddKnots } from './real/kernel-tables.js';
 import { compareReportedCapacity, compareTabledCapacity } from './real/kv-capacity.js';
 import { judgeSplitwiseDecode, judgeTritonTables } from './real/measured-tables.js';
-import { compareRecordedRun, meanAbsoluteError, RECORDED_RUNS } from './real/recorded-runs.js';
+import { compareRecordedRun, compareUncalibrated, meanAbsoluteError, RECORDED_RUNS } from './real/recorded-runs.js';
 
 describe(`real servers and kernels${WITHOUT_DATA}`, () => {
   if (!DATA) {
@@ -21,6 +21,14 @@ describe(`real servers and kernels${WITHOUT_DATA}`, () => {
       }
       expect(meanAbsoluteError(whole)).to.be.below(run.earlierError);
     });
+
+  it('without c0 the median pair is off by no more than the calibration page says', () => {
+    for (const [latency, errors] of Object.entries(compareUncalibrated()))
+      for (const [statistic, error] of Object.entries(errors))
+        expect(error, `${latency} ${statistic}`).to.be.at.most(
+          UNCALIBRATED_TOLERANCE[latency as 'ttft' | 'latency'][statistic as 'mean' | 'p99'],
+        );
+  });
 
   it('KV capacity: the formula is that of the table, and within 1 % of what vLLM reported for 70B on four H100', () => {
     expect(compareTabledCapacity().largest).to.be.below(0.001);

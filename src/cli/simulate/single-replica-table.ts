@@ -16,6 +16,8 @@ export interface EngineSummary extends Latencies {
 export interface SingleReplicaResult {
   readonly profile: string;
   readonly requests: Requests;
+  /** The constant per step that the first half of the log asked for; the requests are then those of the second half. */
+  readonly fittedC0_ms?: number;
   readonly engines: { readonly step: EngineSummary; readonly fast: EngineSummary };
   /** What a real server took, where the requests come from its log. */
   readonly recorded?: Latencies;
@@ -24,7 +26,13 @@ export interface SingleReplicaResult {
 const STATISTICS = ['mean', 'p50', 'p90', 'p99'] as const;
 
 /** A row per latency and statistic; with a recording, its figures and how far the step engine is off. */
-export function renderSingleReplica({ profile, requests, engines, recorded }: SingleReplicaResult): string {
+export function renderSingleReplica({
+  profile,
+  requests,
+  fittedC0_ms,
+  engines,
+  recorded,
+}: SingleReplicaResult): string {
   const table = new Table({
     head: ['seconds', 'step engine', 'fast-forward', ...(recorded ? ['recorded', 'step / recorded'] : [])],
     style: { head: [], border: [], compact: true },
@@ -40,7 +48,9 @@ export function renderSingleReplica({ profile, requests, engines, recorded }: Si
     }
   const { preemptions, rejected, throughput_rps } = engines.step;
   const rest = `${preemptions} preemptions, ${rejected} rejected, ${throughput_rps.toFixed(2)} requests/s`;
-  return `${requests} requests on one replica of ${profile}: ${rest}\n${table.toString()}\n`;
+  const fit =
+    fittedC0_ms === undefined ? '' : `c0 = ${fittedC0_ms.toFixed(2)} ms by the first half; the second half:\n`;
+  return `${fit}${requests} requests on one replica of ${profile}: ${rest}\n${table.toString()}\n`;
 }
 
 function seconds(value: Seconds): string {

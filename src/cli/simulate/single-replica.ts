@@ -1,9 +1,11 @@
 import { Option, type OptionValues } from '@commander-js/extra-typings';
+import type { Seconds } from '../../base/units.js';
 import type { VllmProfile } from '../../decision/serving-profile.js';
 import { findProfileName } from '../../kisim/profiles/find-profile.js';
 import { loadVllmProfile } from '../../kisim/profiles/load-profile.js';
 import { createFastForwardEngine, createStepEngine } from '../../kisim/replica/engine.js';
-import { engineOptionsFromProfile } from '../../kisim/replica/engine-options.js';
+import { type EngineOptions, engineOptionsFromProfile } from '../../kisim/replica/engine-options.js';
+import { fitBase } from '../../kisim/replica/fit-base.js';
 import { summarizeLatencies } from '../../kisim/replica/latency-statistics.js';
 import { type Replayed, replay } from '../../kisim/replica/replay.js';
 import { latenciesOf, type RequestLatencies, type RequestSpec } from '../../kisim/replica/request.js';
@@ -49,6 +51,7 @@ export const SINGLE_REPLICA_MODE: SimulateMode = {
     new Option('--c0 <ms>', "constant per step, milliseconds (default: the profile's)").argParser((text) =>
       decimal(text, 0, 1000),
     ),
+    new Option('--fit-c0', 'fit c0 to the first half of a recorded log, and print the second half'),
     new Option('--no-prefix-caching', 'without prefix caching, which vLLM has on by default'),
   ],
   shared: ['json', 'requestsOut', 'profile'],
@@ -62,16 +65,31 @@ export const SINGLE_REPLICA_MODE: SimulateMode = {
 export function playSingleReplica(options: OptionValues): SingleReplicaResult {
   const profile = profileOf(options);
   const { requests, recorded } = readRequests(String(required(options, 'requests')));
-  const engine = engineOf(profile, options);
+  const given = engineOf(profile, options);
+  const c0 = options['fitC0'] ? fitC0(requests, recorded, given, options) : undefined;
+  const engine = c0 === undefined ? given : { ...given, law: { ...given.law, base: c0 } };
   const step = replay(requests, engine, createStepEngine);
   const fast = replay(requests, engine, createFastForwardEngine);
   if (options['requestsOut'] !== undefined) writeRequests(String(options['requestsOut']), step);
+  const from = c0 === undefined ? 0 : Math.ceil(requests.length / 2);
   return {
     profile: profile.name,
-    requests: requests.length,
-    engines: { step: summarize(step), fast: summarize(fast) },
-    ...(recorded && { recorded: summarizeLatencies(recorded) }),
+    requests: requests.length - from,
+    ...(c0 === undefined ? {} : { fittedC0_ms: c0 / MS }),
+    engines: { step: summarize(step, from), fast: summarize(fast, from) },
+    ...(recorded && { recorded: summarizeLatencies(recorded.slice(from)) }),
   };
+}
+
+function fitC0(
+  requests: readonly RequestSpec[],
+  recorded: readonly RequestLatencies[] | undefined,
+  engine: EngineOptions,
+  options: OptionValues,
+): Seconds {
+  if (options['c0'] !== undefined) throw new UsageError('--fit-c0 and --c0 exclude each other');
+  if (!recorded) throw new UsageError("--fit-c0: needs vLLM's per-request log, with first_token_ts and last_token_ts");
+  return fitBase(requests, recorded, engine);
 }
 
 function required(options: OptionValues, name: string): unknown {
@@ -150,7 +168,8 @@ function readTrace(lines: Lines): readonly RequestSpec[] {
   return requests;
 }
 
-function summarize({ records, preemptions }: Replayed): EngineSummary {
+function summarize({ records: all, preemptions }: Replayed, from: number): EngineSummary {
+  const records = all.slice(from);
   const end = records.reduce((latest, { finishedAt }) => Math.max(latest, finishedAt), 0);
   const completed = records.filter(({ outcome }) => outcome === 'completed').length;
   return {
@@ -158,7 +177,7 @@ function summarize({ records, preemptions }: Replayed): EngineSummary {
     preemptions,
     completed,
     rejected: records.length - completed,
-    throughput_rps: completed / end,
+    throughput_rps: completed / (end - (records[0]?.arrival ?? 0)),
   };
 }
 

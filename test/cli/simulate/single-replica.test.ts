@@ -62,6 +62,30 @@ describe('kiscaler simulate --single-replica', () => {
     expect(renderSingleReplica(result)).to.contain('step / recorded');
   });
 
+  it('finds the c0 that a log was made with from its first half, and meets the second', () => {
+    const made = join(folder, 'made.csv');
+    play({ c0: 3, requestsOut: made });
+    const [, ...rows] = readFileSync(made, 'utf8').trimEnd().split('\n');
+    const log = join(folder, 'made.jsonl');
+    const entries = rows.map((row, i) => {
+      const [arrival = 0, ttft = 0, , latency = 0] = row.split(',').map(Number);
+      const stamps = {
+        arrival_time: arrival,
+        queued_ts: arrival,
+        first_token_ts: arrival + ttft,
+        last_token_ts: arrival + latency,
+      };
+      return JSON.stringify({ input_toks: 200 + 10 * i, output_toks: 1 + i, ...stamps });
+    });
+    writeFileSync(log, entries.join('\n'));
+    const { fittedC0_ms, requests, engines, recorded } = play({ requests: log, fitC0: true });
+    expect(fittedC0_ms).to.be.closeTo(3, 0.05);
+    expect(requests).to.equal(20);
+    expect(engines.step.latency.p90 / (recorded?.latency.p90 ?? Number.NaN)).to.be.closeTo(1, 0.02);
+    expect(() => play({ requests: log, fitC0: true, c0: 1 })).to.throw('--fit-c0 and --c0 exclude each other');
+    expect(() => play({ fitC0: true })).to.throw("--fit-c0: needs vLLM's per-request log");
+  });
+
   it('refuses what is missing, unknown or wrong, by name', () => {
     expect(() => play({ requests: undefined })).to.throw('--requests: must be given');
     expect(() => play({ gpu: undefined })).to.throw('--gpu: must be given');

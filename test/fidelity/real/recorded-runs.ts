@@ -4,10 +4,11 @@ import type { Seconds } from '../../../src/base/units.js';
 import type { VllmProfile } from '../../../src/decision/serving-profile.js';
 import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
 import { createStepEngine } from '../../../src/kisim/replica/engine.js';
-import { engineOptionsFromProfile } from '../../../src/kisim/replica/engine-options.js';
+import { type EngineOptions, engineOptionsFromProfile } from '../../../src/kisim/replica/engine-options.js';
+import { fitBase } from '../../../src/kisim/replica/fit-base.js';
 import { LATENCIES, summarizeLatencies } from '../../../src/kisim/replica/latency-statistics.js';
 import { replay } from '../../../src/kisim/replica/replay.js';
-import { latenciesOf, type RequestLatencies } from '../../../src/kisim/replica/request.js';
+import { latenciesOf, type RequestLatencies, type RequestSpec } from '../../../src/kisim/replica/request.js';
 import { linesOfText } from '../../../src/kisim/traffic/lines.js';
 import { readVllmLog } from '../../../src/kisim/traffic/vllm-log.js';
 import { readDataText } from './data-files.js';
@@ -55,23 +56,17 @@ export interface RunComparison {
   readonly p99Interval: Readonly<Record<keyof RequestLatencies, readonly [low: number, high: number]>>;
 }
 
-const LARGEST_C0: Seconds = 5e-3;
-const BISECTIONS = 12;
 const RESAMPLES = 2000;
 const SEED = 1;
 
 /** Fits c0 to the first half of a recorded run and compares the second. Needs the public data. `kvBlocks`: instead of the profile's. */
 export function compareRecordedRun(run: RecordedRun, kvBlocks?: number): RunComparison {
-  const log = readVllmLog(linesOfText(readDataText(`llmservingsim/${run.folder}/requests.jsonl`)));
-  const recorded = log.map((row) => row.recorded as RequestLatencies);
+  const { log, recorded } = readRun(run);
   const half = log.length / 2;
-  const loaded = loadVllmProfile(run.profile);
-  if (!loaded.ok) throw new Error(loaded.error);
-  const play = (c0: Seconds): readonly RequestLatencies[] =>
-    playLog(loaded.value, { ...run, ...(kvBlocks && { kvBlocks }) }, log, c0);
-  const target = meanLatency(recorded.slice(0, half));
-  const c0 = bisect((candidate) => meanLatency(play(candidate).slice(0, half)) - target);
-  const ours = play(c0);
+  const engine = engineOf(loadOne(run.profile), { ...run, ...(kvBlocks && { kvBlocks }) });
+  const requests = log.map(({ request }) => request);
+  const c0 = fitBase(requests, recorded, engine);
+  const ours = play(requests, engine, c0);
   return {
     c0,
     judged: errorsOf(ours.slice(half), recorded.slice(half)),
@@ -84,36 +79,61 @@ export function compareRecordedRun(run: RecordedRun, kvBlocks?: number): RunComp
   };
 }
 
-function playLog(
+function engineOf(
   profile: VllmProfile,
-  { maxNumSeqs, kvBlocks }: RecordedRun & { readonly kvBlocks?: number },
-  log: ReturnType<typeof readVllmLog>,
-  c0: Seconds,
-): readonly RequestLatencies[] {
+  { maxNumSeqs, kvBlocks }: Pick<RecordedRun, 'maxNumSeqs'> & { readonly kvBlocks?: number },
+): EngineOptions {
   const engine = engineOptionsFromProfile(profile, { ttftBounds: [], e2eBounds: [] });
-  const options = {
-    ...engine,
-    maxNumSeqs,
-    kvBlocks: kvBlocks ?? engine.kvBlocks,
-    prefixCaching: true,
-    law: { ...engine.law, base: c0 },
+  return { ...engine, maxNumSeqs, kvBlocks: kvBlocks ?? engine.kvBlocks, prefixCaching: true };
+}
+
+function play(requests: readonly RequestSpec[], engine: EngineOptions, c0: Seconds): readonly RequestLatencies[] {
+  return replay(requests, { ...engine, law: { ...engine.law, base: c0 } }, createStepEngine).records.map(latenciesOf);
+}
+
+/** Pairs whose kernels were measured and nothing fitted to a run: profile, recorded run, and the blocks that it reported. */
+const UNCALIBRATED = [
+  ['rtx-4090-llama-3.1-8b', 0],
+  ['rtx-pro-6000-llama-3.1-8b', 1],
+  ['rtx-pro-6000-server-llama-3.1-8b', 1],
+] as const;
+
+/** Medians over the pairs of relative errors without c0: what a pair that nobody calibrated may be off. */
+export function compareUncalibrated(): Readonly<Record<'ttft' | 'latency', Pick<Errors, 'mean' | 'p99'>>> {
+  const all = UNCALIBRATED.map(([name, index]) => {
+    const run = RECORDED_RUNS[index] as RecordedRun;
+    const { log, recorded } = readRun(run);
+    const kvBlocks = run.reportedBlocks;
+    const engine = engineOf(loadOne(name), { ...run, ...(kvBlocks && { kvBlocks }) });
+    return errorsOf(
+      play(
+        log.map(({ request }) => request),
+        engine,
+        0,
+      ),
+      recorded,
+    );
+  });
+  const median = (of: (errors: (typeof all)[number]) => number): number =>
+    quantileSorted(
+      all.map((errors) => Math.abs(of(errors))).sort((a, b) => a - b),
+      0.5,
+    );
+  return {
+    ttft: { mean: median(({ ttft }) => ttft.mean), p99: median(({ ttft }) => ttft.p99) },
+    latency: { mean: median(({ latency }) => latency.mean), p99: median(({ latency }) => latency.p99) },
   };
-  const requests = log.map(({ request }) => request);
-  return replay(requests, options, createStepEngine).records.map(latenciesOf);
 }
 
-function bisect(difference: (c0: Seconds) => number): Seconds {
-  let [low, high] = [0, LARGEST_C0];
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2;
-    if (difference(middle) > 0) high = middle;
-    else low = middle;
-  }
-  return (low + high) / 2;
+function readRun({ folder }: RecordedRun) {
+  const log = readVllmLog(linesOfText(readDataText(`llmservingsim/${folder}/requests.jsonl`)));
+  return { log, recorded: log.map((row) => row.recorded as RequestLatencies) };
 }
 
-function meanLatency(requests: readonly RequestLatencies[]): Seconds {
-  return mean(requests.map(({ latency }) => latency));
+function loadOne(name: string): VllmProfile {
+  const loaded = loadVllmProfile(name);
+  if (!loaded.ok) throw new Error(loaded.error);
+  return loaded.value;
 }
 
 function errorsOf(ours: readonly RequestLatencies[], theirs: readonly RequestLatencies[]) {
