@@ -43,13 +43,14 @@ function row(
 }
 
 function runRows(run: RecordedRun): readonly FidelityRow[] {
-  const { c0, judged, whole, p99Interval } = compareRecordedRun(run);
+  const { c0, kvBlocks, judged, whole, p99Interval } = compareRecordedRun(run);
+  const blocks = run.reportedBlocks ? `, ${kvBlocks} KV blocks (${run.reportedBlocks} reported)` : '';
   const check = `${run.name}: recorded run of vLLM 0.19, 300 requests`;
   const earlier = percent(run.earlierError);
   const average = meanAbsoluteError(whole);
   return [
     ...reportedBlocksRows(run, check),
-    row(check, 'c0 fitted to the first half', `${(c0 * 1e3).toFixed(2)} ms`, '-', 'reported'),
+    row(check, 'fitted to the first half', `c0 ${(c0 * 1e3).toFixed(2)} ms${blocks}`, '-', 'reported'),
     ...LATENCIES.flatMap((latency) => {
       const [low, high] = p99Interval[latency];
       const name = `second half, ${latency === 'latency' ? latency : latency.toUpperCase()}`;

@@ -47,8 +47,9 @@ export type Statistic = 'mean' | 'p50' | 'p90' | 'p99';
 type Errors = Readonly<Record<Statistic, number>>;
 
 export interface RunComparison {
-  /** Constant per step that meets the mean latency of the first half. */
+  /** Constant per step that meets the mean latency of the first half, and KV blocks. */
   readonly c0: Seconds;
+  readonly kvBlocks: number;
   /** Relative errors over the second half, and over the whole run. */
   readonly judged: Readonly<Record<keyof RequestLatencies, Errors>>;
   readonly whole: Readonly<Record<keyof RequestLatencies, Errors>>;
@@ -69,6 +70,7 @@ export function compareRecordedRun(run: RecordedRun, kvBlocks?: number): RunComp
   const ours = play(requests, engine, c0);
   return {
     c0,
+    kvBlocks: engine.kvBlocks,
     judged: errorsOf(ours.slice(half), recorded.slice(half)),
     whole: errorsOf(ours, recorded),
     p99Interval: {
