@@ -62,7 +62,13 @@ export const SIGNALS = {
     '95th percentile of the arrival estimate over 1 h',
     'latest',
   ),
-  coldStartP90: spec('seconds', SECONDS, 'optional', '90th percentile of time from creation to ready', 'latest'),
+  coldStartP90: spec(
+    'seconds',
+    SECONDS,
+    'optional',
+    '90th percentile of time from creation to ready, of pods never restarted',
+    'latest',
+  ),
 } as const satisfies Record<string, SignalSpec>;
 
 export type SignalName = keyof typeof SIGNALS;

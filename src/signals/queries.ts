@@ -41,7 +41,8 @@ function kubeQueries({ workload, deployment }: QueryScope): Partial<Record<Signa
     startingReplicas: `clamp_min(${largest(KUBE.statusReplicas)} - ${largest(KUBE.readyReplicas)}, 0)`,
     oldestStartingAge: `time() - min(${starting})`,
     youngestStartingAge: `time() - max(${starting})`,
-    coldStartP90: `quantile(0.9, (${scoped(KUBE.podReadyTime)} - on(namespace, pod) ${scoped(KUBE.podCreated)}) and on(namespace, pod) ${pods})`,
+    // A container that is restarted gives its pod a new ready time: what lies between creation and that is no cold start.
+    coldStartP90: `quantile(0.9, ((${scoped(KUBE.podReadyTime)} - on(namespace, pod) ${scoped(KUBE.podCreated)}) and on(namespace, pod) ${pods}) unless on(namespace, pod) (${scoped(KUBE.containerRestarts)} > 0))`,
     hpaMinReplicas: `max(${KUBE.hpaMinReplicas.names[0]}${hpaSelector(workload)})`,
     hpaMaxReplicas: `max(${KUBE.hpaMaxReplicas.names[0]}${hpaSelector(workload)})`,
   };

@@ -11,7 +11,7 @@ export interface KubeState {
   /** Creation of the first and last pod that has never been ready; NaN without one. */
   readonly oldestStartedAt: Seconds;
   readonly youngestStartedAt: Seconds;
-  /** 90th percentile of ready time - creation over the pods that exist; NaN without one. */
+  /** 90th percentile of ready time - creation over the pods that have never been restarted; NaN without one. */
   readonly coldStartP90: Seconds;
 }
 
@@ -28,7 +28,7 @@ export function readKubeState(specReplicas: Replicas, pods: readonly Pod[]): Kub
       startingReplicas++;
       oldest = Number.isNaN(oldest) ? pod.createdAt : Math.min(oldest, pod.createdAt);
       youngest = Number.isNaN(youngest) ? pod.createdAt : Math.max(youngest, pod.createdAt);
-    } else starts.push(pod.readyAt - pod.createdAt);
+    } else if (pod.restarts === 0) starts.push(pod.readyAt - pod.createdAt);
   }
   starts.sort((a, b) => a - b);
   return {

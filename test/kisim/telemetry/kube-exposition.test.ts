@@ -57,4 +57,13 @@ describe('kube-state-metrics of the simulator', () => {
     const state = readKubeState(fleet.spec, fleet.pods);
     expect(state).to.include({ readyReplicas: 1, startingReplicas: 3, oldestStartedAt: -50, youngestStartedAt: 36 });
   });
+
+  it('takes no restart for a cold start: a pod that came back after an hour says nothing about one', () => {
+    const later = bench({ pools: [testPool({ coldStart: { median: 40, sigma: 0 } })] });
+    later.fleet.startWarm(2);
+    later.at(3600);
+    later.fleet.kubelet.crash(later.fleet.pods[0] as Pod, 3600);
+    later.at(3700);
+    expect(readKubeState(2, later.fleet.pods)).to.include({ readyReplicas: 2, coldStartP90: 40 });
+  });
 });
