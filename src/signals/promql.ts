@@ -42,6 +42,14 @@ export function rated(scope: QueryScope, series: Series, range: string, suffix =
   );
 }
 
+/** When the engine's samples were taken. `timestamp` of anything but a bare selector would be the time of the evaluation. */
+export function sampledAt(scope: QueryScope, series: Series): string {
+  return owned(
+    scope,
+    anyName(scope, series, (name) => `timestamp(${name}${engineSelector(scope)})`),
+  );
+}
+
 /** The newest name, or an older one on pods that do not have it yet: both versions run during an upgrade. */
 function anyName(scope: QueryScope, { names }: Series, select: (name: string) => string): string {
   const alternatives = names.map(select).join(` or on(${identityOf(scope)}) `);

@@ -1,7 +1,7 @@
 import type { SignalName } from '../decision/signal.js';
 import type { Series } from '../engines/series.js';
 import { TRITON } from '../engines/triton.js';
-import { duration, LONG, podsOf, type QueryScope, quote, rated, SHORT, selectEngine } from './promql.js';
+import { duration, LONG, podsOf, type QueryScope, quote, rated, SHORT, sampledAt, selectEngine } from './promql.js';
 
 const MICROS = '1e-6';
 const MILLIS = '1e-3';
@@ -33,7 +33,7 @@ export function tritonQueries(scope: QueryScope): Partial<Record<SignalName, str
     p99Latency: workload.slo.metric === 'ttft' ? `(${firstResponse} >= 0) or (${summary})` : summary,
     meanLatency: `${MICROS} * ${rate(TRITON.requestDuration, long)} / ${rate(TRITON.success, long)}`,
     scrapedReplicas: `count(count by (pod) (${select(TRITON.pending)}))`,
-    sampleAge: `time() - max(timestamp(${select(TRITON.pending)}))`,
+    sampleAge: `time() - max(${sampledAt(scope, TRITON.pending)})`,
     arrivalRateP95Hour: `quantile_over_time(0.95, (${estimate})[1h:${duration(interval)}])`,
   };
 }

@@ -1,7 +1,7 @@
 import type { SignalName } from '../decision/signal.js';
 import type { Series } from '../engines/series.js';
 import { VLLM } from '../engines/vllm.js';
-import { duration, identityOf, LONG, type QueryScope, rated, SHORT, selectEngine } from './promql.js';
+import { duration, identityOf, LONG, type QueryScope, rated, SHORT, sampledAt, selectEngine } from './promql.js';
 
 /** Signals that vLLM's own series answer. */
 export function vllmQueries(scope: QueryScope): Partial<Record<SignalName, string>> {
@@ -27,7 +27,7 @@ export function vllmQueries(scope: QueryScope): Partial<Record<SignalName, strin
     p99Latency: `histogram_quantile(0.99, sum by (le) (${rated(scope, latency, long, '_bucket')}))`,
     meanLatency: `${rate(latency, long, '_sum')} / ${rate(latency, long, '_count')}`,
     scrapedReplicas: `count(count by (pod) (${select(VLLM.running)}))`,
-    sampleAge: `time() - max(timestamp(${select(VLLM.running)}))`,
+    sampleAge: `time() - max(${sampledAt(scope, VLLM.running)})`,
     arrivalRateP95Hour: `quantile_over_time(0.95, ${estimate}[1h:${duration(interval)}])`,
   };
 }

@@ -10,11 +10,19 @@ const START = 1_700_000_000;
 const SCRAPES = ['idle', 'busy', 'busy', 'busy'];
 const END = START + 15 * (SCRAPES.length - 1) + 1;
 
+/** What kube-state-metrics says of whose the pod is. */
+const OWNERS = [
+  ['kube_pod_owner', 'pod="classifier-0",owner_kind="ReplicaSet",owner_name="classifier-7d4b9"'],
+  ['kube_replicaset_owner', 'replicaset="classifier-7d4b9",owner_kind="Deployment",owner_name="classifier"'],
+] as const;
+
 /** Scrapes of a real Triton 2.51.0, 15 s apart, with the labels that Kubernetes discovery adds. */
 function openMetrics(): string {
   const families = new Map<string, string[]>();
   SCRAPES.forEach((state, i) => {
     const text = readFileSync(new URL(`../engines/fixtures/triton-2.51.0-${state}.prom`, import.meta.url), 'utf8');
+    for (const [name, labels] of OWNERS)
+      families.set(name, [...(families.get(name) ?? []), `${name}{namespace="team-a",${labels}} 1 ${START + 15 * i}`]);
     let name = '';
     for (const line of text.split('\n')) {
       if (line.startsWith('# TYPE')) name = line.split(' ')[2] as string;
@@ -32,9 +40,9 @@ describe('the preset for Triton on scrapes of a real server', function () {
   let prometheus: StoredPrometheus | undefined;
   const workload = buildWorkload({ engine: 'triton', model: 'classifier', slo: { metric: 'ttft', limit: 1 } });
   const queries = buildQueries({ workload, deployment: 'classifier', interval: 15 });
-  const ask = async (name: SignalName): Promise<number | undefined> => {
+  const ask = async (name: SignalName, from = queries): Promise<number | undefined> => {
     const range = { start: START + 1, end: END, step: 15 };
-    const answers = await prometheus?.queryRange(queries[name] as string, range);
+    const answers = await prometheus?.queryRange(from[name] as string, range);
     return answers?.get(END);
   };
 
@@ -65,6 +73,14 @@ describe('the preset for Triton on scrapes of a real server', function () {
       expect(value, name).to.be.within(SIGNALS[name].min, SIGNALS[name].max);
     }
     for (const name of ['gpuMemoryHeadroom', 'gpuUtilization'] as const) expect(await ask(name)).to.equal(undefined);
+  });
+
+  it('answers the same where the pods are found by whose they are', async () => {
+    const owned = (deployment: string) =>
+      buildQueries({ workload: buildWorkload({ engine: 'triton', slo: workload.slo }), deployment, interval: 15 });
+    for (const name of Object.keys(queries) as SignalName[])
+      expect(await ask(name, owned('classifier')), name).to.equal(await ask(name));
+    expect(await ask('queueDepth', owned('sibling'))).to.equal(undefined);
   });
 
   it('is idle, and not absent, after the traffic is over', async () => {

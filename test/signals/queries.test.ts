@@ -66,6 +66,12 @@ describe('queries', () => {
     expect(queries().p99Latency).to.include('vllm:time_to_first_token_seconds_bucket');
   });
 
+  it('ask for the age of samples by bare selectors, which alone keep their time', () => {
+    for (const engine of ENGINES)
+      for (const workload of [buildWorkload({ engine }), buildWorkload({ engine, model: 'm' })])
+        expect(queries(workload).sampleAge).to.match(/timestamp\([\w:]+\{[^}]*\}\)/);
+  });
+
   it("select the target's pods by ownership where no model is named", () => {
     expect(queries(buildWorkload()).queueDepth)
       .to.include('kube_replicaset_owner{namespace="team-a"')
