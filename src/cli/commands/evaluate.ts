@@ -1,12 +1,21 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
+import type { SPLITS } from '../../evaluation/matrix/matrix.js';
 import { type EvaluationCase, planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
 import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
+import {
+  DATA_OPTION,
+  describeMatrix,
+  drawnMatrix,
+  openSplit,
+  SPLIT_OPTION,
+  WINDOWS_OPTION,
+} from '../evaluate/matrix-options.js';
 import { withPlayers } from '../evaluate/play-all.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
@@ -34,20 +43,29 @@ export function evaluateCommand(load: typeof loadLearned) {
   return new Command('evaluate')
     .description('Play policies against each other on the same traffic and print what each costs and misses.')
     .option('--traffic <names...>', `traffic files (docs/traffic.md) or families: ${RATE_FAMILY_NAMES.join(', ')}`)
+    .addOption(SPLIT_OPTION)
+    .addOption(DATA_OPTION)
+    .addOption(WINDOWS_OPTION)
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
     .option('--prices <list>', 'prices of a miss, comma-separated', numbers, [30])
     .option('--seeds <n>', 'seeds per traffic', (text) => numbers(text)[0] as number, 3)
-    .option('--profile <name>', 'GPU x model profile, by name or file', 'demo-small')
+    .option('--profile <name>', 'GPU x model profile of --traffic, by name or file', 'demo-small')
     .option('--reference <policy>', 'policy that wins and losses are counted against', 'planner')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
     .option('--json', 'print one JSON row per run')
+    .option('--matrix', 'only print the hash of the matrix of judging, and what is in it')
+    .option('--draw-matrix', 'only draw the matrix anew and print it, as its file has it')
     .addHelpText('after', NOTES)
     .action(async (options, command) => {
       try {
+        if (options.matrix || options.drawMatrix) {
+          process.stdout.write(options.matrix ? describeMatrix() : drawnMatrix());
+          return;
+        }
         const model = await checkPolicies(options.policies, load);
         const runs = planRuns({
-          cases: openCases(options.traffic ?? DEFAULT_TRAFFIC, options.profile),
+          cases: openCases(options),
           policies: options.policies.map((name) => ({ name })),
           prices: options.prices,
           seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
@@ -62,11 +80,22 @@ export function evaluateCommand(load: typeof loadLearned) {
     });
 }
 
-function openCases(traffic: readonly string[], profile: string): readonly EvaluationCase[] {
+interface CaseOptions {
+  readonly traffic?: readonly string[] | undefined;
+  readonly split?: (typeof SPLITS)[number] | undefined;
+  readonly data?: string | undefined;
+  readonly windows?: readonly string[] | undefined;
+  readonly profile: string;
+}
+
+function openCases({ traffic, split, data, windows, profile }: CaseOptions): readonly EvaluationCase[] {
+  if (split && traffic) throw new UsageError('--split and --traffic exclude each other');
+  if (windows && !split) throw new UsageError('--windows: needs --split');
+  if (split) return openSplit(split, { data, windows });
   const kind = loadReplicaKind(profile);
   if (!kind.ok) throw new UsageError(kind.error);
   const named = { name: profile, kind: kind.value };
-  return traffic.map((name) => {
+  return (traffic ?? DEFAULT_TRAFFIC).map((name) => {
     if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, named);
     if (!/[./]/.test(name))
       throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a file`);
