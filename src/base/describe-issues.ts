@@ -42,6 +42,8 @@ function describe(issue: Issue, schema: z.ZodType | undefined): string {
       return 'options' in issue && Array.isArray(issue.options)
         ? `must be one of ${issue.options.join(', ')}`
         : issue.message;
+    case 'invalid_key':
+      return `as a key ${issue.issues[0]?.message ?? issue.message}`;
     default:
       return issue.message;
   }

@@ -89,6 +89,7 @@ describe('profile file', () => {
       return result.ok ? '' : result.error;
     };
     expect(errorOf('{')).to.contain('profile bad');
+    expect(errorOf(VLLM.replace('64: 6', 'many: 6'))).to.contain('stepMs.dense.many: as a key must be a count from 1');
     expect(errorOf('12')).to.contain('file: must be of type object');
     expect(errorOf(`${COMMON}engine: abacus`)).to.contain('engine');
     expect(errorOf(TRITON.replace('[4, 8]', '[4, 16]'))).to.contain(
