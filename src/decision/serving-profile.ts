@@ -7,6 +7,8 @@ interface CommonProfile {
   /** Requests that one replica works on at once. */
   readonly maxNumSeqs: Requests;
   readonly gpus: number;
+  /** The slice of a GPU that it has, like 1g.10gb; absent: whole GPUs. */
+  readonly migSlice?: string;
   readonly gpuMemory: { readonly totalMiB: number; readonly usedMiB: number; readonly reservedMiB: number };
   /** Median seconds from creation to ready. */
   readonly coldStart: Seconds;

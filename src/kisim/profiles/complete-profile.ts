@@ -13,8 +13,10 @@ export function completeProfile(file: Raw): Raw {
   const derived: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   if (gpu) {
-    derived['gpuMemoryMiB'] = gpuMemoryMiB(gpu.memoryMiB);
-    sources['gpuMemoryMiB'] = [gpu.name, gpu.note, readGpus().sources['memoryMiB'], "used is vLLM's default of 0.9"]
+    const engine = file['engine'] === 'triton' ? 'triton' : 'vllm';
+    const used = engine === 'vllm' ? "used is vLLM's default of 0.9" : 'used is an assumption, of a small model';
+    derived['gpuMemoryMiB'] = gpuMemoryMiB(gpu.memoryMiB, engine);
+    sources['gpuMemoryMiB'] = [gpu.name, gpu.note, readGpus().sources['memoryMiB'], used]
       .filter((part) => part !== undefined)
       .join('; ');
     const cheapest = cheapestGpus(gpu, gpus);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Dollars, Ratio } from '../../base/units.js';
+import type { EngineName } from '../../decision/serving-profile.js';
 import { readChecked } from './assets.js';
 import { findByName } from './same-name.js';
 
@@ -58,6 +59,8 @@ export interface GpuSlice {
 const RESERVED: Ratio = 0.0075;
 /** vLLM's default gpu_memory_utilization. */
 export const MEMORY_UTILIZATION: Ratio = 0.9;
+/** Assumption: CUDA's context, the server, and a model of a few hundred MB. */
+const TRITON_LOADED_MIB = 2048;
 
 export function readGpus(): z.output<typeof GPUS> {
   return readChecked('gpus.yaml', GPUS);
@@ -82,11 +85,15 @@ export function slicesOf({ mig }: Gpu): readonly GpuSlice[] {
   }));
 }
 
-/** Memory of one GPU as exporters show it: all, what an engine takes by default, and what the driver keeps. */
-export function gpuMemoryMiB(totalMiB: number): { total: number; used: number; reserved: number } {
+/**
+ * Memory of one GPU as exporters show it: all, what an engine takes when it has started, and what the driver keeps. vLLM takes its
+ * share of whatever there is; Triton what CUDA and its models need.
+ */
+export function gpuMemoryMiB(totalMiB: number, engine: EngineName): { total: number; used: number; reserved: number } {
+  const share = Math.round(MEMORY_UTILIZATION * totalMiB);
   return {
     total: Math.round(totalMiB),
-    used: Math.round(MEMORY_UTILIZATION * totalMiB),
+    used: engine === 'vllm' ? share : Math.min(share, TRITON_LOADED_MIB),
     reserved: Math.round(RESERVED * totalMiB),
   };
 }

@@ -25,7 +25,7 @@ export function onSlice(file: ProfileFile, sliceName: string): Result<ProfileFil
     name: `${file.name}:${slice.name}`,
     gpu: `${gpu.name}:${slice.name}`,
     kind: 'estimated' as const,
-    gpuMemoryMiB: gpuMemoryMiB(gpu.memoryMiB * slice.memory),
+    gpuMemoryMiB: gpuMemoryMiB(gpu.memoryMiB * slice.memory, file.engine),
     pricePerHour: file.pricePerHour / slice.count,
     sources: {
       ...file.sources,

@@ -40,11 +40,13 @@ function toTritonProfile(file: TritonProfileFile): TritonProfile {
   };
 }
 
-function commonOf({ name, tensorParallel, gpuMemoryMiB, coldStartSeconds, pricePerHour }: ProfileFile) {
+function commonOf({ name, gpu, tensorParallel, gpuMemoryMiB, coldStartSeconds, pricePerHour }: ProfileFile) {
   const { total, used, reserved } = gpuMemoryMiB;
+  const migSlice = /:(\d+g\.\d+gb)$/.exec(gpu)?.[1];
   return {
     name,
     gpus: tensorParallel,
+    ...(migSlice === undefined ? {} : { migSlice }),
     gpuMemory: { totalMiB: total, usedMiB: used, reservedMiB: reserved },
     coldStart: coldStartSeconds,
     pricePerHour,

@@ -24,33 +24,42 @@ export function gpuState(
 }
 
 /**
- * What dcgm-exporter would show of the GPUs of every serving pod: memory per GPU, utilisation in per cent and as a share. Whole
- * GPUs only: under MIG the exporter adds GPU_I_PROFILE and GPU_I_ID, shows the instance's memory and no GPU_UTIL; under
- * time-slicing all pods of a GPU show the memory of the whole of it.
+ * What dcgm-exporter would show of the GPUs of every serving pod: memory per GPU, utilisation in per cent and as a share. Of a MIG
+ * slice it shows the slice's memory, its profile and number in GPU_I_PROFILE and GPU_I_ID, and no utilisation in per cent. Not
+ * modelled: under time-slicing every pod of a GPU would show the memory of the whole of it.
  */
 export function dcgmFamilies(
   gpus: readonly GpuState[],
   { profile, namespace }: { readonly profile: ServingProfile; readonly namespace: string },
 ): readonly MetricFamily[] {
-  const { totalMiB, reservedMiB } = profile.gpuMemory;
+  const { migSlice, gpuMemory } = profile;
+  const { totalMiB, reservedMiB } = gpuMemory;
   const perGpu = (series: Series, value: (gpu: GpuState) => number): MetricFamily =>
     family(
       series,
       gpus.flatMap((gpu) =>
-        Array.from({ length: profile.gpus }, (_, index) => [gpuLabels(gpu.pod, index, namespace), value(gpu)] as const),
+        Array.from(
+          { length: profile.gpus },
+          (_, index) => [gpuLabels(gpu.pod, index, { namespace, migSlice }), value(gpu)] as const,
+        ),
       ),
     );
   return [
     perGpu(DCGM.fbFree, ({ usedMiB }) => totalMiB - usedMiB - reservedMiB),
     perGpu(DCGM.fbUsed, ({ usedMiB }) => usedMiB),
     perGpu(DCGM.fbReserved, () => reservedMiB),
-    perGpu(DCGM.gpuUtil, ({ busyShare }) => Math.round(100 * busyShare)),
+    ...(migSlice === undefined ? [perGpu(DCGM.gpuUtil, ({ busyShare }) => Math.round(100 * busyShare))] : []),
     perGpu(DCGM.grEngineActive, ({ busyShare }) => busyShare),
   ];
 }
 
-function gpuLabels(pod: string, index: number, namespace: string): Readonly<Record<string, string>> {
+function gpuLabels(
+  pod: string,
+  index: number,
+  { namespace, migSlice }: { readonly namespace: string; readonly migSlice: string | undefined },
+): Readonly<Record<string, string>> {
   return {
+    ...(migSlice === undefined ? {} : { GPU_I_PROFILE: migSlice, GPU_I_ID: '1' }),
     gpu: String(index),
     UUID: `GPU-${pod}-${index}`,
     device: `nvidia${index}`,

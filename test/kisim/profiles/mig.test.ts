@@ -42,8 +42,8 @@ describe('profile on a MIG slice', () => {
 
   it('of the whole GPU is the whole', () => {
     const { name, ...whole } = vllm('h200-llama-3.1-8b');
-    const { name: sliced, ...same } = vllm('h200-llama-3.1-8b:7g.141gb');
-    expect(sliced).to.equal(`${name}:7g.141gb`);
+    const { name: sliced, migSlice, ...same } = vllm('h200-llama-3.1-8b:7g.141gb');
+    expect([sliced, migSlice]).to.deep.equal([`${name}:7g.141gb`, '7g.141gb']);
     expect(same).to.deep.equal(whole);
   });
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { ServingProfile } from '../../../src/decision/serving-profile.js';
 import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
+import { dcgmFamilies, gpuState } from '../../../src/kisim/telemetry/dcgm-exposition.js';
+import { renderExposition } from '../../../src/kisim/telemetry/exposition.js';
 import { memoryHeadroom, usedMemoryMiB } from '../../../src/kisim/telemetry/gpu-memory.js';
 
 function open(name: string) {
@@ -32,6 +34,20 @@ describe('GPU memory', () => {
     }
     const loaded = profile.gpuMemory.usedMiB;
     expect(used).to.deep.equal([0, 1, 5, 16, 16].map((requests) => loaded + 16 * requests));
+  });
+
+  it('of a MIG slice is the slice, and shown with its profile and without a utilisation in per cent', () => {
+    const [whole, slice] = [open('a100-80-bert-large-384'), open('a100-80-bert-large-384:1g.10gb')];
+    expect(slice.profile.gpuMemory.totalMiB).to.equal(whole.profile.gpuMemory.totalMiB / 8);
+    expect(slice.profile.gpuMemory.usedMiB).to.equal(whole.profile.gpuMemory.usedMiB);
+    const shown = ({ profile, replica }: typeof slice): string =>
+      renderExposition(
+        dcgmFamilies([gpuState('p', replica, { profile, busyShare: 0.5 })], { profile, namespace: 'n' }),
+      );
+    expect(shown(slice))
+      .to.match(/FB_USED\{GPU_I_ID="1",GPU_I_PROFILE="1g.10gb",/)
+      .and.not.include('GPU_UTIL');
+    expect(shown(whole)).to.include('DCGM_FI_DEV_GPU_UTIL').and.not.include('GPU_I_');
   });
 
   it('never exceeds what the GPU has', () => {
