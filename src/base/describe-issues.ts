@@ -14,10 +14,15 @@ export function describeIssues(error: z.ZodError, value: unknown, whole: string,
       const path = issue.path.join('.');
       const found = valueAt(value, issue.path);
       const isShown = found !== undefined && issue.code !== 'unrecognized_keys';
-      const shown = !isShown ? '' : `, found ${JSON.stringify(found)?.slice(0, 60)}`;
+      const shown = !isShown ? '' : `, found ${quote(found)}`;
       return `${path === '' ? whole : path}: ${describe(issue, schema)}${shown}`;
     })
     .join('\n');
+}
+
+/** JSON has no word for NaN and infinity. */
+function quote(found: unknown): string {
+  return (typeof found === 'number' ? String(found) : JSON.stringify(found))?.slice(0, 60);
 }
 
 /** Of a choice between a word and a block, what is wrong inside the block is said, where a block was given. */

@@ -1,19 +1,20 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { openOutputFile } from './output-file.js';
 
 const FLUSH_LENGTH = 1 << 16;
 
 /** A CSV file that is written as it grows (RFC 4180); NaN becomes an empty field. */
 export interface CsvFile {
   row(fields: readonly (string | number)[]): void;
-  close(): void;
+  finish(): void;
+  discard(): void;
 }
 
-/** Opens (and empties) the file and writes the header. Throws as `fs` does. */
+/** Opens the file, which stands under its name once it is finished, and writes the header. Throws as `fs` does. */
 export function createCsvFile(path: string, header: readonly string[]): CsvFile {
-  const file = openSync(path, 'w');
+  const file = openOutputFile(path);
   let buffer = `${header.join(',')}\n`;
   const flush = (): void => {
-    writeSync(file, buffer);
+    file.write(buffer);
     buffer = '';
   };
   return {
@@ -21,10 +22,11 @@ export function createCsvFile(path: string, header: readonly string[]): CsvFile 
       buffer += `${fields.map(toField).join(',')}\n`;
       if (buffer.length > FLUSH_LENGTH) flush();
     },
-    close() {
+    finish() {
       flush();
-      closeSync(file);
+      file.finish();
     },
+    discard: () => file.discard(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import { describeIssues } from '../base/describe-issues.js';
 import { err, ok, type Result } from '../base/result.js';
 
@@ -18,8 +18,7 @@ export function parseScenario(text: string, changes: Partial<ScenarioInput> = {}
   try {
     value = parse(text);
   } catch (error) {
-    if (error instanceof YAMLParseError) return err(error.message.split('\n')[0] ?? 'not YAML');
-    throw error;
+    return err(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not YAML');
   }
   return checkScenario(typeof value === 'object' && value !== null ? Object.assign(value, changes) : value);
 }

@@ -133,6 +133,16 @@ describe('scenario file', () => {
     expect(result.ok ? '' : result.error).to.match(/line \d+/);
   });
 
+  it('refuses aliases that multiply, and a number that is none by its name', () => {
+    const levels = ['a: &a [1,1,1,1,1,1,1,1,1,1]'];
+    for (const [inner, outer] of ['ab', 'bc', 'cd', 'de'])
+      levels.push(`${outer}: &${outer} [${Array(10).fill(`*${inner}`).join(',')}]`);
+    const bomb = parseScenario(levels.join('\n'));
+    expect(bomb.ok ? '' : bomb.error).to.match(/alias/);
+    const nan = parseScenario(MINIMAL.replace(/high: [\d.]+/, 'high: .nan'));
+    expect(nan.ok ? '' : nan.error).to.match(/traffic\.high: .*found NaN/);
+  });
+
   it('names the gallery when there is no such scenario', () => {
     const result = readScenario('no-such-scenario');
     expect(result.ok ? '' : result.error).to.match(/no such file/);

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { type Binned, Binner } from '../../report/binner.js';
 import type { RecordedRun } from '../../report/recorded-run.js';
 import { spansOf } from '../../report/spans.js';
+import { openOutputFile } from '../output-file.js';
 import type { Case } from './cases.js';
 import { figuresOf, type ReportedRun } from './table.js';
 
@@ -11,11 +11,13 @@ export interface HtmlReport {
   open(): Binner;
   add(played: Case, reported: ReportedRun, binned: Binned): void;
   write(): Promise<void>;
+  /** Nothing came of it: what was there before stays. */
+  discard(): void;
 }
 
-/** Empties the file at once, so that a path that cannot be written fails before anything is played. Throws as `fs` does. */
+/** Opens the file at once, so that a path that cannot be written fails before anything is played. Throws as `fs` does. */
 export function openHtmlReport(path: string, command: string): HtmlReport {
-  writeFileSync(path, '');
+  const file = openOutputFile(path);
   const played: { readonly one: Case; readonly run: RecordedRun }[] = [];
   return {
     open: () => new Binner(),
@@ -31,8 +33,10 @@ export function openHtmlReport(path: string, command: string): HtmlReport {
         const [{ one }] = group as [(typeof group)[number]];
         return { traffic: label, teaches: one.teaches, scenarioText: one.text, runs: group.map(({ run }) => run) };
       });
-      writeFileSync(path, renderReport({ command, sections }));
+      file.write(renderReport({ command, sections }));
+      file.finish();
     },
+    discard: () => file.discard(),
   };
 }
 

@@ -5,7 +5,8 @@ import type { Policy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
 import { type Case, listCases } from './cases.js';
-import { openHtmlReport } from './html-report.js';
+import { checkDistinct, type NamedFile } from './distinct-files.js';
+import { type HtmlReport, openHtmlReport } from './html-report.js';
 import type { SimulateOptions } from './options.js';
 import { createProgress, type Progress } from './progress.js';
 import { openRecorder, type RunListeners } from './recorder.js';
@@ -21,9 +22,11 @@ export async function simulate(
   command = 'kiscaler simulate',
 ): Promise<readonly ReportedRun[]> {
   const cases = await listCases(name, options, loadLearned);
+  checkFiles(name, options);
   const recorder = openRecorder(options);
-  const report = options.html === undefined ? undefined : openHtmlReport(options.html, command);
+  let report: HtmlReport | undefined;
   try {
+    if (options.html !== undefined) report = openHtmlReport(options.html, command);
     const results: ReportedRun[] = [];
     for (const [index, one] of cases.entries()) {
       const title = `${index + 1}/${cases.length} ${one.label}, ${one.policy.name}`;
@@ -35,10 +38,24 @@ export async function simulate(
       if (binner) report?.add(one, reported, binner.binned);
     }
     await report?.write();
+    recorder.finish();
     return results;
-  } finally {
-    recorder.close();
+  } catch (error) {
+    recorder.discard();
+    report?.discard();
+    throw error;
   }
+}
+
+function checkFiles(name: string | undefined, { traffic = [], profile, ...options }: SimulateOptions): void {
+  checkDistinct(
+    [['the scenario', name], ['--profile', profile], ...traffic.map((one): NamedFile => ['--traffic', one])],
+    [
+      ['--requests-out', options.requestsOut],
+      ['--ticks-out', options.ticksOut],
+      ['--html', options.html],
+    ],
+  );
 }
 
 /** At the mean lengths of the requests that came, which a trace may have of its own. */

@@ -57,7 +57,10 @@ export interface RunListeners {
 export interface Recorder {
   /** The listeners of one run, whose samples a report may want too. */
   of(traffic: string, policy: string, binner?: Binner): RunListeners;
-  close(): void;
+  /** The files are whole. */
+  finish(): void;
+  /** Nothing came of it: what was there before stays. */
+  discard(): void;
 }
 
 /** Writes every request (in the order in which their ends were noticed) and every tick to the files asked for. */
@@ -82,9 +85,13 @@ export function openRecorder(files: {
       };
       return { ...(requests || sampler ? { onRequest } : {}), ...(sampler ? { onTick } : {}) };
     },
-    close() {
-      requests?.close();
-      ticks?.close();
+    finish() {
+      requests?.finish();
+      ticks?.finish();
+    },
+    discard() {
+      requests?.discard();
+      ticks?.discard();
     },
   };
 }

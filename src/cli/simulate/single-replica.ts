@@ -15,6 +15,7 @@ import { readRequestTrace } from '../../kisim/traffic/request-trace.js';
 import { isVllmLog, readVllmLog } from '../../kisim/traffic/vllm-log.js';
 import { createCsvFile } from '../csv-file.js';
 import { decimal, integer } from '../option-parsers.js';
+import { checkDistinct } from './distinct-files.js';
 import type { SimulateMode } from './mode.js';
 import { type EngineSummary, renderSingleReplica, type SingleReplicaResult } from './single-replica-table.js';
 import { UsageError } from './usage-error.js';
@@ -64,13 +65,16 @@ export const SINGLE_REPLICA_MODE: SimulateMode = {
 /** Plays what the options say and writes the requests where they say so. Throws UsageError, or as `fs` does. */
 export function playSingleReplica(options: OptionValues): SingleReplicaResult {
   const profile = profileOf(options);
-  const { requests, recorded } = readRequests(String(required(options, 'requests')));
+  const file = String(required(options, 'requests'));
+  const { requestsOut } = options as { requestsOut?: string };
+  checkDistinct([['--requests', file]], [['--requests-out', requestsOut]]);
+  const { requests, recorded } = readRequests(file);
   const given = engineOf(profile, options);
   const c0 = options['fitC0'] ? fitC0(requests, recorded, given, options) : undefined;
   const engine = c0 === undefined ? given : { ...given, law: { ...given.law, base: c0 } };
   const step = replay(requests, engine, createStepEngine);
   const fast = replay(requests, engine, createFastForwardEngine);
-  if (options['requestsOut'] !== undefined) writeRequests(String(options['requestsOut']), step);
+  if (requestsOut !== undefined) writeRequests(requestsOut, step);
   const from = c0 === undefined ? 0 : Math.ceil(requests.length / 2);
   return {
     profile: profile.name,
@@ -187,5 +191,5 @@ function writeRequests(path: string, { records }: Replayed): void {
     const { ttft, tpot, latency } = latenciesOf(record);
     file.row([record.arrival, ttft, tpot, latency, record.outcome]);
   }
-  file.close();
+  file.finish();
 }

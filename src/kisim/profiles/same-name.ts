@@ -3,11 +3,17 @@ export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9.]/g, '');
 }
 
-/** The one that carries this name, as its own or as an alias. */
+/** The one that carries this name, as its own or as an alias; the owner of an alias such as `Qwen/Qwen3-14B` may be left out. */
 export function findByName<T extends { readonly name: string; readonly aliases: readonly string[] }>(
   all: readonly T[],
   name: string,
 ): T | undefined {
   const plain = plainName(name);
-  return all.find((one) => [one.name, ...one.aliases].some((known) => plainName(known) === plain));
+  return all.find(({ name: own, aliases }) =>
+    [own, ...aliases, ...aliases.map(withoutOwner)].some((known) => plainName(known) === plain),
+  );
+}
+
+function withoutOwner(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
 }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { gunzipSync } from 'node:zlib';
+import { TraceError } from './csv-rows.js';
 
 /** Lines of a text, read anew at every call. */
 export type Lines = () => Iterable<string>;
@@ -17,14 +18,14 @@ const LONGEST_TEXT = 2 ** 29 - 24;
 
 /**
  * The lines of a file, a chunk at a time, so that a long trace does not have to fit into memory; a file whose name ends in `.gz`
- * is unpacked whole, at most half a gigabyte. Throws as `fs` and `zlib` do.
+ * is unpacked whole, at most half a gigabyte. Throws TraceError, and as `fs` does.
  */
 export function linesOfFile(path: string): Lines {
-  if (path.endsWith('.gz'))
-    return () => gunzipSync(readFileSync(path), { maxOutputLength: LONGEST_TEXT }).toString('utf8').split('\n');
+  if (path.endsWith('.gz')) return () => unpack(path, readFileSync(path)).split('\n');
   return function* () {
     const file = openSync(path, 'r');
     try {
+      if (fstatSync(file).isDirectory()) throw new TraceError(undefined, 'must be a file, found a folder', path);
       const decoder = new StringDecoder('utf8');
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       let rest = '';
@@ -38,4 +39,12 @@ export function linesOfFile(path: string): Lines {
       closeSync(file);
     }
   };
+}
+
+function unpack(path: string, packed: Buffer): string {
+  try {
+    return gunzipSync(packed, { maxOutputLength: LONGEST_TEXT }).toString('utf8');
+  } catch (cause) {
+    throw new TraceError(undefined, `cannot be unpacked: ${cause instanceof Error ? cause.message : cause}`, path);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -127,6 +127,23 @@ describe('kiscaler simulate', () => {
     const html = readFileSync(path('report.html'), 'utf8');
     expect(html).to.match(/^<!doctype html>[\s\S]*<\/html>\n$/);
     expect(html).to.include('<th scope="col">static-2</th>').and.to.include('profile: demo-small');
+  });
+
+  it('writes over no file that it reads, and no file twice', async () => {
+    const trace = path('trace.csv');
+    expect(await failure('spike', { traffic: [trace], requestsOut: trace })).to.match(/^--requests-out: .*--traffic/);
+    expect(await failure(path('tiny.yaml'), { html: path('tiny.yaml') })).to.match(/^--html: .*the scenario/);
+    const twice = { requestsOut: path('x.csv'), ticksOut: join(folder, '.', 'x.csv') };
+    expect(await failure(path('tiny.yaml'), twice)).to.match(/^--ticks-out: .*--requests-out/);
+    expect(readFileSync(trace, 'utf8')).to.equal(TRACE);
+  });
+
+  it('leaves what was there where a run fails, and nothing half beside it', async () => {
+    const names = { requestsOut: path('kept.csv'), ticksOut: path('kept-ticks.csv'), html: path('kept.html') };
+    for (const file of Object.values(names)) writeFileSync(file, 'kept');
+    await failure('spike', { traffic: [path('bad.csv')], ...names });
+    for (const file of Object.values(names)) expect(readFileSync(file, 'utf8')).to.equal('kept');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
   });
 
   it('says at once where a file cannot be written', async () => {

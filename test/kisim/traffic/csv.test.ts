@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { readAzureTrace } from '../../../src/kisim/traffic/azure-trace.js';
 import { TraceError } from '../../../src/kisim/traffic/csv-rows.js';
-import { linesOfText } from '../../../src/kisim/traffic/lines.js';
+import { linesOfFile, linesOfText } from '../../../src/kisim/traffic/lines.js';
 import { readRateTrace } from '../../../src/kisim/traffic/rate-trace.js';
 import { readRequestTrace } from '../../../src/kisim/traffic/request-trace.js';
 
@@ -78,6 +81,18 @@ describe('traces', () => {
     const second = traffic.next();
     expect(second?.arrival).to.be.closeTo(1.5, 1e-6);
     expect(second?.outputTokens).to.equal(1);
+  });
+
+  it('names the file that is a folder, or packed by another name only', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kiscaler-'));
+    try {
+      expect(() => readRequestTrace(linesOfFile(folder))).to.throw(TraceError, `${folder}: must be a file`);
+      const packed = join(folder, 'trace.csv.gz');
+      writeFileSync(packed, `${REQUESTS}\n`);
+      expect(() => readRequestTrace(linesOfFile(packed))).to.throw(TraceError, `${packed}: cannot be unpacked`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('names the line of a bad Azure row', () => {
