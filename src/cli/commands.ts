@@ -67,6 +67,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'tune',
+    summary: 'sweep the settings of laws on training traffic',
+    load: async () => (await import('./commands/tune.js')).tuneCommand(),
+  },
+  {
     name: 'options',
     summary: "print the trigger's options as Markdown, or keep a page's table true",
     load: async () => (await import('./commands/options.js')).optionsCommand(),

@@ -28,6 +28,14 @@ export function policyList(text: string): readonly string[] {
   return names;
 }
 
+/** Numbers from 1 to 1000, comma-separated. */
+export function numberList(text: string): readonly number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !(value >= 1 && value <= 1000)))
+    throw new InvalidArgumentError('must be numbers from 1 to 1000.');
+  return values;
+}
+
 /** A plain decimal number in [min, max]. */
 export function decimal(text: string, min: number, max: number): number {
   const parsed = parseDecimal(text);

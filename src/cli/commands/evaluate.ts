@@ -1,13 +1,16 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { readFileSync } from 'node:fs';
+import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
 import type { SPLITS } from '../../evaluation/matrix/matrix.js';
-import { type EvaluationCase, planRuns } from '../../evaluation/planned-run.js';
+import { type EvaluationCase, type PlannedPolicy, planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
+import { tunedPolicies } from '../../evaluation/tune/sweep-file.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
 import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
+import { renderFronts } from '../evaluate/front-table.js';
 import {
   DATA_OPTION,
   describeMatrix,
@@ -19,7 +22,7 @@ import {
 import { withPlayers } from '../evaluate/play-all.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
-import { integer, policyList } from '../option-parsers.js';
+import { integer, numberList, policyList } from '../option-parsers.js';
 import { UsageError } from '../simulate/usage-error.js';
 
 const EXIT_USAGE = 2;
@@ -47,12 +50,14 @@ export function evaluateCommand(load: typeof loadLearned) {
     .addOption(DATA_OPTION)
     .addOption(WINDOWS_OPTION)
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
-    .option('--prices <list>', 'prices of a miss, comma-separated', numbers, [30])
-    .option('--seeds <n>', 'seeds per traffic', (text) => numbers(text)[0] as number, 3)
+    .option('--tuned <file>', 'also play what kiscaler tune chose for these laws, at each price')
+    .option('--prices <list>', 'prices of a miss, comma-separated', numberList, [30])
+    .option('--seeds <n>', 'seeds per traffic', (text) => numberList(text)[0] as number, 3)
     .option('--profile <name>', 'GPU x model profile of --traffic, by name or file', 'demo-small')
     .option('--reference <policy>', 'policy that wins and losses are counted against', 'planner')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--fronts', 'also print costs at equal misses, over the settings and prices of each law')
     .option('--json', 'print one JSON row per run')
     .option('--matrix', 'only print the hash of the matrix of judging, and what is in it')
     .option('--draw-matrix', 'only draw the matrix anew and print it, as its file has it')
@@ -66,13 +71,14 @@ export function evaluateCommand(load: typeof loadLearned) {
         const model = await checkPolicies(options.policies, load);
         const runs = planRuns({
           cases: openCases(options),
-          policies: options.policies.map((name) => ({ name })),
+          policies: withTuned(options.policies, options.tuned),
           prices: options.prices,
           seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
         });
         const rows = await withPlayers({ name: 'evaluate', model, ...options }, (playAll) => playAll(runs));
         if (options.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         else process.stdout.write(table(computeScoreboard(rows, options.reference)));
+        if (options.fronts && !options.json) process.stdout.write(renderFronts(rows, options.reference));
       } catch (error) {
         if (!isUsersError(error)) throw error;
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
@@ -103,6 +109,14 @@ function openCases({ traffic, split, data, windows, profile }: CaseOptions): rea
   });
 }
 
+/** Throws UsageError, or as `fs` does. */
+function withTuned(names: readonly string[], file: string | undefined): readonly PlannedPolicy[] {
+  if (file === undefined) return names.map((name) => ({ name }));
+  const policies = tunedPolicies(names, readFileSync(file, 'utf8'));
+  if (!policies.ok) throw new UsageError(`${file}: ${policies.error}`);
+  return policies.value;
+}
+
 /** Before anything is played; the checksum of the learned policy, where it is asked for. Throws UsageError. */
 async function checkPolicies(names: readonly string[], load: typeof loadLearned): Promise<string | undefined> {
   for (const name of names) {
@@ -121,11 +135,4 @@ function table(scores: ReturnType<typeof computeScoreboard>): string {
   const text = new Table({ head: [...head], style: { head: [], border: [] } });
   text.push(...rows.map((row) => [...row]));
   return `${text.toString()}\nmeans over traffics with 95 % bootstrap intervals; cost 1 is a fleet that is always exactly full\n`;
-}
-
-function numbers(text: string): number[] {
-  const values = text.split(',').map(Number);
-  if (values.some((value) => !(value >= 1 && value <= 1000)))
-    throw new InvalidArgumentError('must be numbers from 1 to 1000.');
-  return values;
 }

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { Command, Option } from '@commander-js/extra-typings';
+import Table from 'cli-table3';
+import { loadMatrix } from '../../evaluation/matrix/matrix-file.js';
+import { type LawSweep, sweep } from '../../evaluation/tune/sweep.js';
+import { formatSweep } from '../../evaluation/tune/sweep-file.js';
+import { LAW_NAMES } from '../../policies/registry.js';
+import { DATA_OPTION, openSplit } from '../evaluate/matrix-options.js';
+import { withPlayers } from '../evaluate/play-all.js';
+import { isUsersError } from '../evaluate/users-error.js';
+import { integer, numberList } from '../option-parsers.js';
+import { UsageError } from '../simulate/usage-error.js';
+
+const EXIT_USAGE = 2;
+
+const NOTES = `
+Each law is tried at its authors' constants and at settings of a Latin hypercube over the ranges that it declares, its own and
+those that all share (floors, behaviour block, guards); a third of the trials goes on to three times as many windows, until the
+last ones are played on all of them. Only training windows are played, without --data only the synthetic ones.
+
+Example:
+  kiscaler tune --data ../shared/data --out sweep.json --resume sweep.jsonl
+  kiscaler evaluate --split select --data ../shared/data --policies hpa,kpa,planner --tuned sweep.json`;
+
+/** `kiscaler tune`: sweeps the settings of laws on training traffic; the chosen ones as a table, all of it as JSON. */
+export function tuneCommand() {
+  return new Command('tune')
+    .description("Sweep every law's settings on training traffic, per price of a miss, and keep what came of it.")
+    .option('--laws <names>', `comma-separated: ${LAW_NAMES.join(', ')}`, (text) => text.split(','), LAW_NAMES)
+    .addOption(DATA_OPTION)
+    .option('--prices <list>', 'prices of a miss, comma-separated', numberList, [10, 30, 100])
+    .option('--trials <n>', 'settings per law, 2 to 10000', (text) => integer(text, 10_000), 27)
+    .option('--windows <n>', 'training windows of the last round', (text) => integer(text, 10_000), 54)
+    .addOption(
+      new Option('--length <kind>', 'which windows')
+        .choices(['short', 'long', 'all'] as const)
+        .default('short' as const),
+    )
+    .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000), 1)
+    .option('--seed <n>', 'of the settings that are drawn', (text) => integer(text, Number.MAX_SAFE_INTEGER), 1)
+    .option('--out <file>', 'where the sweep goes, as JSON')
+    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .addHelpText('after', NOTES)
+    .action(async (options, command) => {
+      try {
+        const { laws, data, prices, trials, windows, length, seeds, seed, out } = options;
+        for (const law of laws)
+          if (!LAW_NAMES.includes(law)) throw new UsageError(`law ${law}: there are ${LAW_NAMES.join(', ')}`);
+        if (trials < 2 || windows < 1) throw new UsageError('--trials must be at least 2 and --windows at least 1');
+        const cases = openSplit('train', { data }).filter(
+          ({ traffic }) => length === 'all' || traffic.includes(`/${length}-`),
+        );
+        // A path that cannot be written must fail before hours of playing.
+        if (out !== undefined) writeFileSync(out, '', { flag: 'a' });
+        const swept = await withPlayers({ name: 'tune', ...options }, (playAll) =>
+          sweep({ laws, cases, windows, trials, prices, seeds: upTo(seeds), seed, playAll }),
+        );
+        const made = {
+          matrix: loadMatrix().hash,
+          length,
+          windows: Math.min(windows, cases.length),
+          trials,
+          seeds,
+          seed,
+        };
+        if (out !== undefined) writeFileSync(out, formatSweep({ ...made, prices, laws: swept }));
+        process.stdout.write(table(swept));
+      } catch (error) {
+        if (!isUsersError(error)) throw error;
+        command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
+      }
+    });
+}
+
+function upTo(count: number): readonly number[] {
+  return Array.from({ length: Math.max(1, count) }, (_, i) => i + 1);
+}
+
+function table(laws: readonly LawSweep[]): string {
+  const text = new Table({
+    head: ['law', 'price', 'cost', 'misses %', 'cost + price x misses', 'setting'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { law, chosen } of laws)
+    for (const [price, { policy, cost, missRate, objective }] of Object.entries(chosen))
+      text.push([
+        law,
+        price,
+        cost.toFixed(2),
+        (100 * missRate).toFixed(2),
+        objective.toFixed(2),
+        policy === law ? "its authors'" : policy.slice(law.length + 1),
+      ]);
+  return `${text.toString()}\nmeans over training sources; figures of what was chosen are flattered by the choice\n`;
+}

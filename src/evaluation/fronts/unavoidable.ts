@@ -1,0 +1,14 @@
+import type { EvaluationRow } from '../row.js';
+
+/**
+ * Rows without the misses that a fleet at its maximum has on the same window with the same seed: no policy could avoid those.
+ * `atMaximum` are runs of such fleets; a row without one stays as it is.
+ */
+export function withoutUnavoidable(
+  rows: readonly EvaluationRow[],
+  atMaximum: readonly EvaluationRow[],
+): readonly EvaluationRow[] {
+  const keyOf = ({ traffic, seed }: EvaluationRow): string => `${traffic}\u0000${seed}`;
+  const unavoidable = new Map(atMaximum.map((row) => [keyOf(row), row.missRate]));
+  return rows.map((row) => ({ ...row, missRate: Math.max(0, row.missRate - (unavoidable.get(keyOf(row)) ?? 0)) }));
+}
