@@ -40,8 +40,23 @@ export interface SourceFile {
   readonly model?: string | undefined;
 }
 
-/** Reads and checks a file, or a folder of clients, of any format. Throws TraceError, which names file and line, or as `fs` does. */
-export function readSource({ file, format, model }: SourceFile, files: TraceFiles): TrafficSource {
+/** What was read through the same files before: a window of two months of minutes costs more to read than to play. */
+const known = new WeakMap<TraceFiles, Map<string, TrafficSource>>();
+
+/**
+ * Reads and checks a file, or a folder of clients, of any format; through the same `files` once. Throws TraceError, which names
+ * file and line, or as `fs` does.
+ */
+export function readSource(source: SourceFile, files: TraceFiles): TrafficSource {
+  const key = JSON.stringify([source.file, source.format, source.model]);
+  const before = known.get(files) ?? new Map<string, TrafficSource>();
+  known.set(files, before);
+  const found = before.get(key) ?? readAnew(source, files);
+  before.set(key, found);
+  return found;
+}
+
+function readAnew({ file, format, model }: SourceFile, files: TraceFiles): TrafficSource {
   const members = files.list(file);
   if (members) return { kind: 'clients', clients: readClients(file, members, files) };
   const lines = files.lines(file);

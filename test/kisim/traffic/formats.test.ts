@@ -228,6 +228,25 @@ describe('traffic files', () => {
     expect(found.kind === 'clients' && found.clients.map(({ name }) => name)).to.deep.equal(['a.csv', 'b.csv']);
   });
 
+  it('are read once through the same files, and give the same requests every time', () => {
+    let opened = 0;
+    const counted = {
+      lines: (name: string) => {
+        opened++;
+        return linesOfText(TEXTS[name] ?? '');
+      },
+      list: () => undefined,
+    };
+    readSource({ file: 'counts' }, counted);
+    const before = opened;
+    expect(readSource({ file: 'counts' }, counted)).to.equal(readSource({ file: 'counts' }, counted));
+    expect(opened).to.equal(before);
+    expect(readSource({ file: 'counts' }, { ...counted })).not.to.equal(readSource({ file: 'counts' }, counted));
+    const trace = readSource({ file: 'azure' }, counted);
+    if (trace.kind !== 'requests') return expect.fail(trace.kind);
+    expect(trace.trace.open().next()).to.deep.equal(trace.trace.open().next());
+  });
+
   const bad: [string, string, RegExp][] = [
     ['of no known kind', 'hello\n', /^x: line 1: a traffic file begins like one of requests, rates/],
     ['that is empty', '', /^x: line 1: a traffic file begins like .* found nothing/],
