@@ -137,6 +137,13 @@ describe('pooled runs', () => {
     expect(poolBySource([...many, row({ traffic: 'b/short-01', cost: 3 })]).cost).to.be.closeTo(2, 1e-12);
   });
 
+  it('of files in one folder are of several sources, windows of one source are not', () => {
+    const costs = (...names: string[]): number =>
+      poolBySource(names.map((traffic, i) => row({ traffic, cost: i + 1, replicaHours: 10 ** i }))).cost;
+    expect(costs('mine/a.csv', 'mine/b.csv')).to.be.closeTo(1.5, 1e-12);
+    expect(costs('a/short-01', 'a/long-02')).to.be.closeTo(11 / 6, 1e-12);
+  });
+
   it('are without the misses of a fleet at its maximum, and never below none', () => {
     const rows = withoutUnavoidable(
       [row({ missRate: 0.05 }), row({ missRate: 0.01 }), row({ missRate: 0.05, seed: 2 })],

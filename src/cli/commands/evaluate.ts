@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
+import { AT_MAXIMUM, withoutUnavoidable } from '../../evaluation/fronts/unavoidable.js';
 import type { SPLITS } from '../../evaluation/matrix/matrix.js';
 import { type EvaluationCase, type PlannedPolicy, planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
@@ -69,16 +70,20 @@ export function evaluateCommand(load: typeof loadLearned) {
           return;
         }
         const model = await checkPolicies(options.policies, load);
-        const runs = planRuns({
-          cases: openCases(options),
-          policies: withTuned(options.policies, options.tuned),
-          prices: options.prices,
-          seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
-        });
-        const rows = await withPlayers({ name: 'evaluate', model, ...options }, (playAll) => playAll(runs));
-        if (options.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+        const { prices, json } = options;
+        const cases = openCases(options);
+        const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+        const runs = planRuns({ cases, policies: withTuned(options.policies, options.tuned), prices, seeds });
+        // At equal misses, those that no policy could avoid do not count.
+        const isFronts = options.fronts === true && !json;
+        const largest = planRuns({ cases, policies: [{ name: AT_MAXIMUM }], prices: prices.slice(0, 1), seeds });
+        const [rows, atMaximum] = await withPlayers({ name: 'evaluate', model, ...options }, async (playAll) => [
+          await playAll(runs),
+          isFronts ? await playAll(largest) : [],
+        ]);
+        if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         else process.stdout.write(table(computeScoreboard(rows, options.reference)));
-        if (options.fronts && !options.json) process.stdout.write(renderFronts(rows, options.reference));
+        if (isFronts) process.stdout.write(renderFronts(withoutUnavoidable(rows, atMaximum), options.reference));
       } catch (error) {
         if (!isUsersError(error)) throw error;
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });

@@ -1,5 +1,8 @@
 import type { EvaluationRow } from '../row.js';
 
+/** A fleet that is always at its maximum: more than any bounds allow is asked for, whatever comes. */
+export const AT_MAXIMUM = 'hpa:minReplicas=1000';
+
 /**
  * Rows without the misses that a fleet at its maximum has on the same window with the same seed: no policy could avoid those.
  * `atMaximum` are runs of such fleets; a row without one stays as it is.

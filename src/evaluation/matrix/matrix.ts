@@ -78,8 +78,7 @@ export interface ServedLatency {
   readonly e2e: Seconds;
 }
 
-/** The source of a traffic's name: what comes before the slash. */
+/** The source of a window's name; a family or a file of somebody's own is its own source. */
 export function sourceOf(traffic: string): string {
-  const slash = traffic.lastIndexOf('/');
-  return slash < 0 ? traffic : traffic.slice(0, slash);
+  return traffic.replace(/\/(short|long)-\d\d$/, '');
 }
