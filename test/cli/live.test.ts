@@ -9,17 +9,25 @@ import { runScenario } from '../../src/scenarios/run-scenario.js';
 import { buildQueries } from '../../src/signals/queries.js';
 import { KiscalerProcess, runKiscaler } from '../support/kiscaler-process.js';
 
+/** What queries fall back to: an older name, and the GPU as Triton itself shows it where there is no DCGM exporter. */
+const ALTERNATIVES = [
+  'vllm:gpu_cache_usage_perc',
+  'nv_gpu_memory_used_bytes',
+  'nv_gpu_memory_total_bytes',
+  'nv_gpu_utilization',
+];
+
 const NAMES = { namespace: 'team-a', deployment: 'chat', modelName: 'm' };
 
-async function spike() {
-  const [one] = await listCases('spike', { policy: ['planner'], guards: true }, async () => undefined);
+async function caseOf(scenario: string) {
+  const [one] = await listCases(scenario, { policy: ['planner'], guards: true }, async () => undefined);
   if (!one) throw new Error('no case');
   return one;
 }
 
 describe('kiscaler live', () => {
   it('lives the life that simulate plays, where it scales itself', async () => {
-    const one = await spike();
+    const one = await caseOf('spike');
     const clock = new ManualClock(1_700_000_000);
     const { fleet } = openLiveFleet(one, { clock, speed: 1, ...NAMES });
     const lived: (readonly [number, number, number | undefined])[] = [];
@@ -47,27 +55,27 @@ describe('kiscaler live', () => {
     expect(new Set(lived.map(([, spec]) => spec)).size).to.be.above(1);
   });
 
-  it('shows every series that a query of its engine asks for, under its newest name', async () => {
-    const { fleet } = openLiveFleet(await spike(), { clock: new ManualClock(0), speed: 1, ...NAMES });
-    const [pod = ''] = fleet.servingPods();
-    const families = [...(fleet.podFamilies(pod) ?? []), ...fleet.kubeFamilies(), ...fleet.dcgmFamilies()];
-    const shown = new Set(
-      families.flatMap(({ name, samples }) => samples.map(({ suffix = '' }) => `${name}${suffix}`)),
-    );
-    for (const [signal, query] of Object.entries(
-      buildQueries({ workload: fleet.workload, deployment: 'chat', interval: 15 }),
-    )) {
-      const asked = [...query.matchAll(/\b(?:vllm:|kube_|DCGM_)\w+/g)].map(([name]) => name);
-      expect(asked, signal).not.to.deep.equal([]);
-      // Older names stand beside the newest one, for pods of older versions.
-      const missing = asked.filter((name) => !shown.has(name) && name !== 'vllm:gpu_cache_usage_perc');
-      expect(missing, signal).to.deep.equal([]);
-    }
-  });
+  for (const scenario of ['spike', 'triton']) {
+    it(`shows every series that a query of its engine asks for, under its newest name: ${scenario}`, async () => {
+      const { fleet } = openLiveFleet(await caseOf(scenario), { clock: new ManualClock(0), speed: 1, ...NAMES });
+      const [pod = ''] = fleet.servingPods();
+      const families = [...(fleet.podFamilies(pod) ?? []), ...fleet.kubeFamilies(), ...fleet.dcgmFamilies()];
+      const shown = new Set(
+        families.flatMap(({ name, samples }) => samples.map(({ suffix = '' }) => `${name}${suffix}`)),
+      );
+      const queries = buildQueries({ workload: fleet.workload, deployment: 'chat', interval: 15 });
+      for (const [signal, query] of Object.entries(queries)) {
+        const asked = [...query.matchAll(/\b(?:vllm:|nv_|kube_|DCGM_)\w+/g)].map(([name]) => name);
+        expect(asked, signal).not.to.deep.equal([]);
+        const missing = asked.filter((name) => !shown.has(name) && !ALTERNATIVES.includes(name));
+        expect(missing, signal).to.deep.equal([]);
+      }
+    });
+  }
 
   it('says ages in seconds of the wall, at any speed', async () => {
     const clock = new ManualClock(1000);
-    const { fleet } = openLiveFleet(await spike(), { clock, speed: 20, ...NAMES });
+    const { fleet } = openLiveFleet(await caseOf('spike'), { clock, speed: 20, ...NAMES });
     await clock.advance(200);
     fleet.scaleTo(fleet.spec + 1);
     const created = fleet.kubeFamilies().find(({ name }) => name === 'kube_pod_created');

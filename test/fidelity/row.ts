@@ -75,7 +75,7 @@ export interface CheckOptions {
   readonly progress: (text: string) => void;
 }
 
-/** `0.0123` as `1.23 %`: three significant digits, never rounded to a limit it exceeds. */
+/** `0.0123` as `1.23 %`: three significant digits; on which side of a limit a figure lies is for `within` to say. */
 export function percent(ratio: number): string {
   return Number.isFinite(ratio) ? `${Number((100 * ratio).toPrecision(3))} %` : String(ratio);
 }
