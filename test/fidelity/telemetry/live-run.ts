@@ -21,7 +21,7 @@ const PODS = 4;
 const ROUNDING = 0.01;
 /**
  * What one scrape's jitter of some milliseconds may change besides: a request or two that has just come or gone, an engine step's
- * KV blocks, the tokens of a step and of a prompt, a share of two seconds; ages by the jitter itself.
+ * KV blocks, the tokens of a step and of a prompt, a share of two seconds; ages by a late scrape.
  */
 const SLACK: Readonly<Partial<Record<SignalName, number>>> = {
   queueDepth: 2,
@@ -32,7 +32,7 @@ const SLACK: Readonly<Partial<Record<SignalName, number>>> = {
   generationTokenRate: 64 / (4 * INTERVAL),
   kvUsage: 0.02,
   gpuUtilization: 0.05,
-  sampleAge: 0.02,
+  sampleAge: 0.1 * INTERVAL,
 };
 
 /** What happens in the run, by second: counters start again in a restarted pod, series vanish with a removed one. */
