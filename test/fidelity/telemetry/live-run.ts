@@ -29,7 +29,8 @@ const SLACK: Readonly<Partial<Record<SignalName, number>>> = {
   completionRate: 2 / (2 * INTERVAL),
   finishedRate: 2 / (4 * INTERVAL),
   promptTokenRate: 600 / (4 * INTERVAL),
-  generationTokenRate: 64 / (4 * INTERVAL),
+  // A step of 16 sequences on each of 4 pods, at either end of the range.
+  generationTokenRate: (2 * 16 * 4) / (4 * INTERVAL),
   kvUsage: 0.02,
   gpuUtilization: 0.05,
   sampleAge: 0.1 * INTERVAL,
