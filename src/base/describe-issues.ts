@@ -8,16 +8,14 @@ type Issue = z.core.$ZodIssue;
  * With its `schema`, a number that is out of range is told both of its bounds.
  */
 export function describeIssues(error: z.ZodError, value: unknown, whole: string, schema?: z.ZodType): string {
-  return error.issues
-    .flatMap(innermost)
-    .map((issue) => {
-      const path = issue.path.join('.');
-      const found = valueAt(value, issue.path);
-      const isShown = found !== undefined && issue.code !== 'unrecognized_keys';
-      const shown = !isShown ? '' : `, found ${quote(found)}`;
-      return `${path === '' ? whole : path}: ${describe(issue, schema)}${shown}`;
-    })
-    .join('\n');
+  const lines = error.issues.flatMap(innermost).map((issue) => {
+    const path = issue.path.join('.');
+    const found = valueAt(value, issue.path);
+    const isShown = found !== undefined && issue.code !== 'unrecognized_keys';
+    const shown = !isShown ? '' : `, found ${quote(found)}`;
+    return `${path === '' ? whole : path}: ${describe(issue, schema)}${shown}`;
+  });
+  return [...new Set(lines)].join('\n');
 }
 
 /** JSON has no word for NaN and infinity. */

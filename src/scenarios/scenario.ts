@@ -4,6 +4,7 @@ import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
 import { ROUTER_NAMES } from '../kisim/fleet/router.js';
 import { POLICY_NAMES } from '../policies/registry.js';
 import { duration } from './fields.js';
+import { checkSpans } from './schema/check-spans.js';
 import { controlSchema } from './schema/control.js';
 import { engineSchema } from './schema/engine.js';
 import { fleetSchema } from './schema/fleet.js';
@@ -88,11 +89,19 @@ export const scenarioSchema = z
     seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe('Of every random stream.'),
     faults: z.array(faultSchema).default([]).describe('What goes wrong, and when.'),
   })
-  .superRefine(({ replicas: { min, max, initial = min } }, context) => {
+  .superRefine(({ replicas: { min, max, initial = min }, control, faults }, context) => {
     if (min > max)
       context.addIssue({ code: 'custom', path: ['replicas', 'min'], message: `must be <= replicas.max (${max})` });
-    if (initial < min || initial > max)
+    else if (initial < min || initial > max)
       context.addIssue({ code: 'custom', path: ['replicas', 'initial'], message: `must be from ${min} to ${max}` });
+    if (control.idleReplicas !== undefined && control.idleReplicas >= min)
+      context.addIssue({
+        code: 'custom',
+        path: ['control', 'idleReplicas'],
+        message: `must be below replicas.min (${min})`,
+      });
+    for (const { path, message } of checkSpans(faults, control))
+      context.addIssue({ code: 'custom', path: [...path], message });
   })
   .superRefine(({ coldStart, fleet, faults }, context) => {
     if (coldStart.median !== undefined && fleet.coldStart)

@@ -79,6 +79,14 @@ telemetry: { scrapeInterval: 30s, kubeInterval: 60s, kubeDelay: 5s, lookback: 2m
       /^faults.0.series.0: must be one of waiting, running/,
     ],
     ['faults: [{ kind: keda-restart }]', /^faults.0.at: /],
+    [
+      'faults: [{ kind: oom, at: 1 }, { kind: slow-pods, at: 3m, until: 1m, factor: 2 }]',
+      /^faults.1.until: must be after at \(180 s\), found "1m"$/,
+    ],
+    ['control: { pauses: [{ at: 60, until: 60 }] }', /^control.pauses.0.until: must be after at \(60 s\), found 60$/],
+    ['control: { schedules: [{ from: 9, until: 1, replicas: 2 }] }', /^control.schedules.0.until: must be after from/],
+    ['control: { idleReplicas: 1 }', /^control.idleReplicas: must be below replicas.min \(1\), found 1$/],
+    ['seed: 9007199254740993', /^seed: must be <= 9007199254740991, found 9007199254740992$/],
   ];
   for (const [text, message] of bad) {
     it(`refuses ${text}`, () => {
