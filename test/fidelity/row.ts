@@ -60,6 +60,17 @@ export const SECTIONS = {
 
 export type Section = keyof typeof SECTIONS;
 
+/** Makes the rows of one section that one command makes again. */
+export function rowsOf(section: Section, command: string) {
+  return (
+    check: string,
+    metric: string,
+    measured: string,
+    tolerance: string,
+    within: FidelityRow['within'],
+  ): FidelityRow => ({ section, check, metric, measured, tolerance, within, command });
+}
+
 /**
  * One module under test/fidelity that measures something. `short`: the form that CI runs, in seconds instead of minutes.
  * A check that cannot run where it stands (no data, no server) gives a reason instead of rows.

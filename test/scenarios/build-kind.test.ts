@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { saturationThroughput } from '../../src/decision/serving-profile.js';
-import { loadReplicaKind, type ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { createPolicy } from '../../src/policies/registry.js';
 import { buildKind } from '../../src/scenarios/build-kind.js';
 import { checkScenario } from '../../src/scenarios/read-scenario.js';
 import { runScenario, workloadOf } from '../../src/scenarios/run-scenario.js';
 import type { Scenario, ScenarioInput } from '../../src/scenarios/scenario.js';
+import { kindOf } from '../kisim/support/kinds.js';
 
 function scenarioOf(engine: ScenarioInput['engine'], rest: Partial<ScenarioInput> = {}): Scenario {
   const result = checkScenario({
@@ -16,12 +16,6 @@ function scenarioOf(engine: ScenarioInput['engine'], rest: Partial<ScenarioInput
   });
   if (!result.ok) throw new Error(result.error);
   return result.value;
-}
-
-function kindOf(name: string): ReplicaKind {
-  const kind = loadReplicaKind(name);
-  if (!kind.ok) throw new Error(kind.error);
-  return kind.value;
 }
 
 const FASTPITCH = kindOf('t4-fastpitch');

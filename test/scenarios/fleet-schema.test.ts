@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { medianColdStart } from '../../src/kisim/fleet/cold-start.js';
-import { loadReplicaKind, type ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { createStatic } from '../../src/policies/static.js';
 import { buildFleet, clientPatience } from '../../src/scenarios/build-fleet.js';
 import { checkScenario, parseScenario } from '../../src/scenarios/read-scenario.js';
 import { openScenario, runScenario, workloadOf } from '../../src/scenarios/run-scenario.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import { ScenarioError } from '../../src/scenarios/scenario-error.js';
+import { kindOf } from '../kisim/support/kinds.js';
 
 const HEAD = `
 version: 1
@@ -54,12 +54,6 @@ function parsed(text: string): Scenario {
   const result = parseScenario(text);
   if (!result.ok) throw new Error(result.error);
   return result.value;
-}
-
-function kindOf(name: string): ReplicaKind {
-  const kind = loadReplicaKind(name);
-  if (!kind.ok) throw new Error(kind.error);
-  return kind.value;
 }
 
 describe('the fleet of a scenario file', () => {

@@ -1,4 +1,4 @@
-import { type CheckOptions, type FidelityCheck, type FidelityRow, percent } from '../row.js';
+import { type CheckOptions, type FidelityCheck, type FidelityRow, percent, rowsOf } from '../row.js';
 import { hashOfGallery } from './gallery-hash.js';
 import {
   countAcausal,
@@ -15,6 +15,7 @@ import {
 import { hashOnNode } from './node-versions.js';
 
 const COMMAND = 'make fidelity ONLY=laws';
+const row = rowsOf('laws', COMMAND);
 const NODES = [20, 22, 24];
 const P50_LIMIT = 0.01;
 
@@ -85,8 +86,4 @@ function p50Row(seeds: number, count: number): FidelityRow {
     'interval holds 0, or <= 1 %',
     Math.abs(mean) <= Math.max(halfWidth, P50_LIMIT),
   );
-}
-
-function row(check: string, metric: string, measured: string, tolerance: string, within: boolean): FidelityRow {
-  return { section: 'laws', check, metric, measured, tolerance, within, command: COMMAND };
 }

@@ -1,6 +1,6 @@
 import { LATENCIES } from '../../../src/kisim/replica/latency-statistics.js';
 import { DATA } from '../../support/data.js';
-import { type FidelityCheck, type FidelityRow, percent } from '../row.js';
+import { type FidelityCheck, type FidelityRow, percent, rowsOf } from '../row.js';
 import { compareWithLinearFit, judgeOddKnots, type Spread } from './kernel-tables.js';
 import { compareReportedCapacity, compareTabledCapacity } from './kv-capacity.js';
 import { judgeSplitwiseDecode, judgeTritonTables } from './measured-tables.js';
@@ -13,6 +13,7 @@ import {
 } from './recorded-runs.js';
 
 const COMMAND = 'make fidelity ONLY=real';
+const row = rowsOf('logs', COMMAND);
 /** p50 and p90 of a recorded run's second half; steady TPOT. */
 export const LOG_TOLERANCE = 0.05;
 export const TPOT_TOLERANCE = 0.1;
@@ -31,16 +32,6 @@ export const REAL: FidelityCheck = {
     return [...rows, ...uncalibratedRows(), ...capacityRows(), ...tableRows()];
   },
 };
-
-function row(
-  check: string,
-  metric: string,
-  measured: string,
-  tolerance: string,
-  within: FidelityRow['within'],
-): FidelityRow {
-  return { section: 'logs', check, metric, measured, tolerance, within, command: COMMAND };
-}
 
 function runRows(run: RecordedRun): readonly FidelityRow[] {
   const { c0, kvBlocks, judged, whole, p99Interval } = compareRecordedRun(run);

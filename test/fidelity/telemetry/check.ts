@@ -1,12 +1,13 @@
 import type { SignalName } from '../../../src/decision/signal.js';
 import { prometheusVersion } from '../../integration/support/prometheus.js';
 import { RECORDED_FLEETS, type RecordedFleet } from '../../integration/support/record-telemetry.js';
-import type { FidelityCheck, FidelityRow } from '../row.js';
+import { type FidelityCheck, type FidelityRow, rowsOf } from '../row.js';
 import type { SignalComparison } from './compare-signals.js';
 import { type LiveComparison, runLive } from './live-run.js';
 import { allowedDifferences, compareRecorded, type RecordedComparison } from './recorded-prometheus.js';
 
 const COMMAND = 'make fidelity ONLY=telemetry';
+const row = rowsOf('telemetry', COMMAND);
 const LIVE_SECONDS = 240;
 const SHORT_LIVE_SECONDS = 90;
 /** Of a live run's ticks; a pod's first scrape may fall a moment earlier or later than KISim's, and a quantile leaps with it. */
@@ -76,14 +77,4 @@ function liveRows({ ticks, signals, pods, restarts }: LiveComparison, version: s
       isJudged ? different <= LIVE_SHARE * ticks : 'reported',
     );
   });
-}
-
-function row(
-  check: string,
-  metric: string,
-  measured: string,
-  tolerance: string,
-  within: FidelityRow['within'],
-): FidelityRow {
-  return { section: 'telemetry', check, metric, measured, tolerance, within, command: COMMAND };
 }

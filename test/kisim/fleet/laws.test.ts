@@ -2,17 +2,12 @@ import { expect } from 'chai';
 import { createRng } from '../../../src/base/rng.js';
 import type { RouterName } from '../../../src/kisim/fleet/router.js';
 import type { Replica } from '../../../src/kisim/replica/replica.js';
-import { loadReplicaKind, type ReplicaKind } from '../../../src/kisim/replica-kind.js';
+import type { ReplicaKind } from '../../../src/kisim/replica-kind.js';
 import { trafficOfRequests } from '../../../src/kisim/traffic/request-trace.js';
 import { createFleetRun } from '../../../src/scenarios/create-fleet-run.js';
 import type { RunStatistics } from '../../../src/scenarios/fleet-run.js';
+import { kindOf } from '../support/kinds.js';
 import { testRunOptions, testTraffic, testWorkload } from '../support/runs.js';
-
-function kindOf(name: string): ReplicaKind {
-  const kind = loadReplicaKind(name);
-  if (!kind.ok) throw new Error(kind.error);
-  return kind.value;
-}
 
 /** A fleet of real engines that keeps its size. */
 function play(kind: ReplicaKind, replicas: number, changes: Parameters<typeof testRunOptions>[1]): RunStatistics {
