@@ -66,7 +66,7 @@ function rowsOf(run: TritonRun): readonly FidelityRow[] {
   const row = { section: 'triton', check: run.configuration, command: COMMAND } as const;
   const error = largestError(run);
   const errors = FIGURES.filter((figure) => figure !== 'served').map((figure) => signed(errorOf(run, figure)));
-  const [low, high] = run.p99Interval.map((bound) => bound.toFixed(0));
+  const [low, high] = run.p99Interval.map((bound) => bound.toFixed(1));
   const { measured, simulated } = run;
   return [
     {
@@ -79,7 +79,7 @@ function rowsOf(run: TritonRun): readonly FidelityRow[] {
     {
       ...row,
       metric: 'p99 simulated',
-      measured: `${simulated.p99.toFixed(0)} ms (${measured.p99.toFixed(0)} measured, 95 % interval ${low} to ${high})`,
+      measured: `${simulated.p99.toFixed(1)} ms (${measured.p99.toFixed(1)} measured, 95 % interval ${low} to ${high})`,
       tolerance: 'inside the interval',
       within: isP99Inside(run),
     },
