@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createRng } from '../../src/base/rng.js';
 import { compareFronts, costsAtMisses } from '../../src/evaluation/fronts/compare-fronts.js';
 import { costAtMisses, efficientPoints } from '../../src/evaluation/fronts/cost-at-misses.js';
+import { withoutLiteral } from '../../src/evaluation/fronts/literal.js';
 import { withoutUnavoidable } from '../../src/evaluation/fronts/unavoidable.js';
 import type { Pooled } from '../../src/evaluation/pool-rows.js';
 import { poolBySource, poolRows } from '../../src/evaluation/pool-rows.js';
@@ -142,6 +143,13 @@ describe('pooled runs', () => {
       poolBySource(names.map((traffic, i) => row({ traffic, cost: i + 1, replicaHours: 10 ** i }))).cost;
     expect(costs('mine/a.csv', 'mine/b.csv')).to.be.closeTo(1.5, 1e-12);
     expect(costs('a/short-01', 'a/long-02')).to.be.closeTo(11 / 6, 1e-12);
+  });
+
+  it('of the authors constants stand apart from tuned ones at the same price, and stay where they are all there is', () => {
+    const literal = [10, 30].map((price) => row({ price }));
+    const tuned = row({ price: 30, setting: 'targetUtilization=0.5' });
+    const other = row({ policy: 'hpa' });
+    expect(withoutLiteral([...literal, tuned, other])).to.deep.equal([literal[0], tuned, other]);
   });
 
   it('are without the misses of a fleet at its maximum, and never below none', () => {

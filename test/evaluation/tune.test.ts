@@ -106,8 +106,13 @@ const run = (options: Partial<SweepOptions> = {}) =>
 
 describe('a sweep', () => {
   it('lets sources take turns, so that few windows are of many sources', () => {
-    const order = inTurns(cases, createRng(1).stream('windows')).map(({ traffic }) => traffic[0]);
-    expect(order.join('')).to.equal('abcabcabc');
+    const order = inTurns(cases, createRng(1).stream('windows')).map(({ traffic }) => traffic);
+    expect([...order].sort()).to.deep.equal(cases.map(({ traffic }) => traffic));
+    for (const turn of [0, 3, 6])
+      expect(new Set(order.slice(turn, turn + 3).map((traffic) => traffic[0])).size).to.equal(3);
+    // Which source comes first is drawn anew: the first windows are not of whatever sources the file lists first.
+    const firsts = [1, 2, 3, 4, 5, 6].map((seed) => inTurns(cases, createRng(seed).stream('windows'))[0]?.traffic[0]);
+    expect(new Set(firsts).size).to.be.above(1);
   });
 
   it('gives every law as many trials, and chooses by price', async () => {

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { createRng } from '../../base/rng.js';
 import { mean } from '../../base/statistics.js';
 import { compareFronts, costsAtMisses } from '../../evaluation/fronts/compare-fronts.js';
+import { withoutLiteral } from '../../evaluation/fronts/literal.js';
 import type { EvaluationRow } from '../../evaluation/row.js';
 
 /** Levels of misses at which policies are compared, the headline first. */
@@ -11,7 +12,8 @@ const LEVELS = [0.01, 0.03] as const;
  * What every policy costs at equal misses, against the reference, as text: a policy's points are its settings at its prices.
  * `n/a` where a level is not bracketed.
  */
-export function renderFronts(rows: readonly EvaluationRow[], reference: string): string {
+export function renderFronts(played: readonly EvaluationRow[], reference: string): string {
+  const rows = withoutLiteral(played);
   const policies = [...new Set(rows.map(({ policy }) => policy))];
   const rng = createRng(1).stream('fronts');
   const table = new Table({

@@ -107,11 +107,13 @@ function choose(trials: readonly Trial[], rungs: number, prices: readonly number
   );
 }
 
-/** Windows in an order in which sources take turns, each source's own in random order. */
+/** Windows in an order in which sources take turns, each turn and each source's own in random order. */
 export function inTurns(cases: readonly EvaluationCase[], rng: Rng): readonly EvaluationCase[] {
   const sources = [...groupBy(cases, ({ traffic }) => sourceOf(traffic))].map(([source, own]) =>
     shuffled(own.length, rng.stream(source)).map((i) => own[i] as EvaluationCase),
   );
   const longest = Math.max(0, ...sources.map((own) => own.length));
-  return Array.from({ length: longest }, (_, turn) => sources.flatMap((own) => own[turn] ?? [])).flat();
+  return Array.from({ length: longest }, (_, turn) =>
+    shuffled(sources.length, rng.stream(`turn/${turn}`)).flatMap((i) => sources[i]?.[turn] ?? []),
+  ).flat();
 }
