@@ -1,8 +1,8 @@
 # Verbs of the project. `make help` lists them.
-.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory
+.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory e2e e2e-up
 
 help: ## list the verbs
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
 
 demo: build ## a simulated fleet under the real scaler, with a live page
 	@node dist/cli/main.js demo
@@ -20,6 +20,14 @@ fidelity: build ## every fidelity check in its long form, then docs/fidelity.md;
 
 integration: build ## the chain against every real Prometheus that is found
 	@npx mocha --config test/integration/.mocharc.json
+
+e2e: build ## real KEDA, HPA, scheduler and Prometheus with kiscaler in the middle (needs Go once; PATTERN=row picks stories)
+	@test/e2e/tools/build.sh
+	@node --import tsx test/e2e/main.ts suite "$(PATTERN)"
+
+e2e-up: build ## the same control plane with a simulated fleet, left running for you to look at
+	@test/e2e/tools/build.sh
+	@node --import tsx test/e2e/main.ts up
 
 tools: ## Prometheus 3 as a Go tool, into .cache/tools/bin (needs Go; minutes, once)
 	@test/e2e/tools/build.sh prometheus

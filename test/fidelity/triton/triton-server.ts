@@ -95,17 +95,22 @@ export class TritonServer {
   }
 }
 
-function launch(
+function launch(installation: TritonInstallation, repository: string, ports: readonly number[]): ChildProcess {
+  const { command, args, env } = tritonCommand(installation, repository, ports);
+  return spawn(command, args, { stdio: 'ignore', env: { ...process.env, ...env } });
+}
+
+/** How to start one on the ports of HTTP, gRPC and metrics. */
+export function tritonCommand(
   { folder, bin, python }: TritonInstallation,
   repository: string,
-  ports: readonly number[],
-): ChildProcess {
+  [http, grpc, metrics]: readonly number[],
+): { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
   const stub = join(folder, 'backends/python/triton_python_backend_stub');
   if (!existsSync(stub)) copyFileSync(join(folder, 'python_backend_stubs', python, 'triton_python_backend_stub'), stub);
-  const [http, grpc, metrics] = ports;
-  return spawn(
-    join(folder, 'bin/tritonserver'),
-    [
+  return {
+    command: join(folder, 'bin/tritonserver'),
+    args: [
       `--model-repository=${repository}`,
       `--backend-directory=${join(folder, 'backends')}`,
       ...['http', 'grpc', 'metrics'].map((door) => `--${door}-address=127.0.0.1`),
@@ -114,11 +119,12 @@ function launch(
       `--metrics-port=${metrics}`,
       '--metrics-config=summary_latencies=true',
     ],
-    { stdio: 'ignore', env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` } },
-  );
+    env: { PATH: `${bin}:${process.env['PATH']}` },
+  };
 }
 
-function writeModel(folder: string, model: ModelConfiguration): void {
+/** Writes a model repository with the one model `model`. */
+export function writeModel(folder: string, model: ModelConfiguration): void {
   const { a, c, maxBatchSize, preferred, delayMs, instances, maxQueueSize } = model;
   mkdirSync(join(folder, 'model/1'), { recursive: true });
   writeFileSync(

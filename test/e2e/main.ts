@@ -1,0 +1,98 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Mocha from 'mocha';
+import { type Bed, startBed } from './support/bed.js';
+import { openCurrentBed } from './support/current-bed.js';
+import { startSample } from './support/sample.js';
+import { type Told, tellStories, told } from './support/stories.js';
+
+const SUITE = fileURLToPath(new URL('./suite/', import.meta.url));
+/** Stories that run side by side: they wait most of the time, but they share two cores or so. */
+const AT_ONCE = 12;
+
+/**
+ * The bed for the command line: `suite [PATTERN]` runs the stories whose title fits and ends with their result, `up` leaves
+ * the bed running until it is interrupted. Whatever ends it, what it started ends with it; logs and the summary stay.
+ */
+async function main([command = 'suite', pattern = '']: readonly string[]): Promise<number> {
+  const started = Date.now();
+  const since = (): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
+  const say = (text: string): void => void process.stderr.write(`e2e: ${text}\n`);
+  const bed = await openBed(command, say);
+  say(`the bed is up after ${since()}; logs are in ${bed.folder}/log`);
+  endWhenInterrupted(bed, say);
+  try {
+    if (command === 'up') return await leaveUp(bed);
+    const failures = await runSuite(bed, new RegExp(pattern), say);
+    writeSummary(bed, told);
+    say(`${told.length} stories, ${failures} failed, in ${since()}; summary in ${bed.folder}/summary.md`);
+    return failures === 0 ? 0 : 1;
+  } finally {
+    await bed.stop();
+  }
+}
+
+function openBed(command: string, say: (text: string) => void): Promise<Bed> {
+  const { CLUSTER, HOST_ADDRESS = '127.0.0.1' } = process.env;
+  if (CLUSTER === 'current') return openCurrentBed(HOST_ADDRESS);
+  const hpaSync = command === 'up' ? 15 : 2;
+  return startBed({ hpaSync, scrapeInterval: '2s', nodes: 40 }, say);
+}
+
+async function runSuite(bed: Bed, pattern: RegExp, say: (text: string) => void): Promise<number> {
+  const mocha = new Mocha({ timeout: 0, grep: pattern });
+  // Imported, not loaded by mocha: its way makes a second copy of every module, the list of stories among them.
+  mocha.suite.emit('pre-require', globalThis, '', mocha);
+  for (const file of readdirSync(SUITE).sort()) await import(join(SUITE, file));
+  const stories = tellStories(bed, pattern, AT_ONCE, say);
+  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  await stories;
+  return failures;
+}
+
+async function leaveUp(bed: Bed): Promise<number> {
+  const sample = await startSample(bed);
+  const lines = [
+    `export KUBECONFIG=${bed.kubeconfig}`,
+    `Prometheus  ${bed.prometheusUrl}`,
+    `logs        ${bed.folder}/log`,
+    ...sample,
+  ];
+  process.stdout.write(`${lines.join('\n')}\nCtrl-C ends it.\n`);
+  await new Promise(() => setInterval(() => {}, 60_000));
+  return 0;
+}
+
+function endWhenInterrupted(bed: Bed, say: (text: string) => void): void {
+  let isEnding = false;
+  const end = (signal: string): void => {
+    if (isEnding) return;
+    isEnding = true;
+    say(`${signal}: ending what was started`);
+    void bed.stop().finally(() => process.exit(130));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+}
+
+function writeSummary(bed: Bed, results: readonly Told[]): void {
+  const rows = results.map(({ title, seconds, failure, notes }) => {
+    const cells = [
+      title,
+      failure === undefined ? 'pass' : 'FAIL',
+      seconds.toFixed(0),
+      [...notes, failure ?? ''].join('; '),
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  });
+  const table = ['| story | result | s | measured |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  writeFileSync(join(bed.folder, 'summary.md'), `${table}\n`);
+  writeFileSync(join(bed.folder, 'summary.json'), JSON.stringify(results, undefined, 2));
+}
+
+process.exit(
+  await main(process.argv.slice(2)).catch((cause: unknown) => {
+    process.stderr.write(`e2e: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    return 1;
+  }),
+);

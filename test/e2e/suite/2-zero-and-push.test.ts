@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { EXACT_BEHAVIOR, externalTrigger, POLL, readyAfter } from '../support/objects.js';
+import { story } from '../support/stories.js';
+import { StubScaler } from '../support/stub-scaler.js';
+
+const POD_DELAY = 90;
+
+describe('from zero and to zero', () => {
+  story(
+    'row 3: 0 -> 12 -> 0 with pods that are ready after 90 s',
+    async (scene) => {
+      const stub = await StubScaler.open(scene);
+      stub.set('slow', 0);
+      const spec = { minReplicaCount: 0 };
+      const pods = { replicas: 0, annotations: readyAfter(POD_DELAY) };
+      await scene.scale(
+        { name: 'slow', triggers: [externalTrigger(stub.address)], behavior: EXACT_BEHAVIOR, spec },
+        pods,
+      );
+      await scene.stays('slow', 0, POLL);
+      stub.set('slow', 12);
+      const started = Date.now();
+      const seconds = await scene.reaches('slow', 12, 2 * POLL + 20);
+      expect((await scene.deployment('slow')).status.readyReplicas ?? 0, 'ready pods').to.equal(0);
+      await scene.until('12 ready pods', POD_DELAY + 40, async () => {
+        const { spec: wanted, status } = await scene.deployment('slow');
+        if (wanted.replicas !== 12) throw new Error(`pods that are not ready made it ${wanted.replicas}`);
+        return status.readyReplicas === 12 || `${status.readyReplicas ?? 0}`;
+      });
+      scene.note(`12 after ${seconds.toFixed(1)} s, ready after ${((Date.now() - started) / 1000).toFixed(0)} s`);
+      stub.set('slow', 1);
+      await scene.reaches('slow', 1, 30);
+      await scene.stays('slow', 1, 3 * POLL);
+      stub.set('slow', 5);
+      await scene.reaches('slow', 5, 30);
+      stub.set('slow', 0);
+      scene.note(`5 -> 0 in ${(await scene.reaches('slow', 0, 2 * POLL + 20)).toFixed(1)} s`);
+    },
+    { needsOwnBed: true },
+  );
+
+  story("row 4: KEDA's external_scaler_so, against our server", async (scene) => {
+    const stub = await StubScaler.open(scene);
+    stub.set('so', 0);
+    const spec = {
+      pollingInterval: 5,
+      cooldownPeriod: 10,
+      idleReplicaCount: 0,
+      minReplicaCount: 1,
+      maxReplicaCount: 2,
+    };
+    await scene.scale({ name: 'so', triggers: [externalTrigger(stub.address)], spec }, { replicas: 0 });
+    await scene.stays('so', 0, 5);
+    // Their value 10, 20 and 0 at a threshold of 10; our target is always 1.
+    stub.set('so', 1);
+    scene.note(`0 -> 1 in ${(await scene.reaches('so', 1, 60)).toFixed(1)} s of 60`);
+    stub.set('so', 2);
+    scene.note(`1 -> 2 in ${(await scene.reaches('so', 2, 120)).toFixed(1)} s of 120`);
+    stub.set('so', 0);
+    scene.note(`2 -> 0 in ${(await scene.reaches('so', 0, 120)).toFixed(1)} s of 120`);
+  });
+
+  story("row 4: KEDA's external_push_scaler, and StreamMetricSpec beside it", async (scene) => {
+    const stub = await StubScaler.open(scene);
+    stub.set('push', 0);
+    const spec = { pollingInterval: 30, cooldownPeriod: 10, minReplicaCount: 0, maxReplicaCount: 3 };
+    const triggers = [externalTrigger(stub.address, {}, 'external-push')];
+    await scene.scale({ name: 'push', triggers, spec, behavior: EXACT_BEHAVIOR }, { replicas: 0 });
+    await scene.until(
+      'both streams are open',
+      30,
+      async () => stub.open('StreamIsActive') + stub.open('StreamMetricSpec') === 2,
+    );
+    stub.set('push', 1);
+    scene.note(`woken in ${(await scene.reaches('push', 1, 60)).toFixed(1)} s, polled only every 30 s`);
+    stub.set('push', 2);
+    await scene.reaches('push', 2, 120);
+    // 22.222 at a threshold of 6.111 is 4, which the object clips to 3.
+    stub.set('push', 4);
+    await scene.reaches('push', 3, 120);
+    stub.set('push', 0);
+    await scene.reaches('push', 0, 120);
+    await stub.drain();
+    for (const method of ['StreamIsActive', 'StreamMetricSpec']) {
+      expect(stub.count(method, 'OK'), `${method} ended cleanly, and was opened once`).to.equal(1);
+    }
+    expect(stub.calls.filter(({ code }) => code !== 'OK')).to.deep.equal([]);
+  });
+
+  story(
+    'row 8: 100 ScaledObjects on one push stream each',
+    async (scene) => {
+      const stub = await StubScaler.open(scene);
+      const names = Array.from({ length: 100 }, (_, i) => `push-${i}`);
+      const triggers = [externalTrigger(stub.address, {}, 'external-push')];
+      const spec = { pollingInterval: 300, minReplicaCount: 0 };
+      for (const name of names) {
+        stub.set(name, 0);
+        await scene.scale({ name, triggers, spec }, { replicas: 0 });
+      }
+      await scene.until('200 open streams', 120, async () => {
+        const open = stub.open('StreamIsActive') + stub.open('StreamMetricSpec');
+        return open === 200 || `${open}`;
+      });
+      await scene.until('100 HPAs', 120, async () => {
+        const hpas = await scene.kube.list(
+          `/apis/autoscaling/v2/namespaces/${scene.namespace}/horizontalpodautoscalers`,
+        );
+        return hpas.length === 100 || `${hpas.length}`;
+      });
+      for (const name of names) stub.set(name, 1);
+      const seconds = await scene.until('all are awake', 60, async () => {
+        const all = await scene.kube.list<{ spec: { replicas: number } }>(
+          `/apis/apps/v1/namespaces/${scene.namespace}/deployments`,
+        );
+        const awake = all.filter(({ spec: { replicas } }) => replicas >= 1).length;
+        return awake === 100 || `${awake}`;
+      });
+      scene.note(`100 awake in ${seconds.toFixed(1)} s`);
+      await stub.drain();
+      expect(stub.count('StreamIsActive', 'OK')).to.equal(100);
+      expect(stub.count('StreamMetricSpec', 'OK')).to.equal(100);
+      expect(stub.calls.filter(({ code }) => code !== 'OK')).to.deep.equal([]);
+    },
+    { isAlone: true },
+  );
+});
