@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { averageValue, initialHpaState, syncHpa } from '../../../src/autoscaling/hpa.js';
@@ -5,6 +7,7 @@ import { BEHAVIOR_SCHEMA, toBehavior } from '../../../src/autoscaling/parse-beha
 import { createRng, type Rng } from '../../../src/base/rng.js';
 import { EXACT_BEHAVIOR, externalTrigger, RECOMMENDED } from '../support/objects.js';
 import { ReplicaSeries } from '../support/replica-series.js';
+import type { Scene } from '../support/scene.js';
 import { story } from '../support/stories.js';
 import { type Answer, StubScaler } from '../support/stub-scaler.js';
 
@@ -78,6 +81,12 @@ function differing(syncs: readonly Sync[]): readonly Sync[] {
   return syncs.filter((sync, i) => !isEqual(sync) && !(isEqual(syncs[i - 1]) && isEqual(syncs[i + 1])));
 }
 
+/** The series, for whoever wants to see where a difference came from. */
+function keep({ bed }: Scene, fleet: string, syncs: readonly Sync[]): void {
+  const rows = syncs.map(({ at, value, model, real }) => [at.toFixed(3), value, model, real].join(','));
+  writeFileSync(join(bed.folder, `series-${fleet}.csv`), `${['at,value,model,real', ...rows].join('\n')}\n`);
+}
+
 describe('the model of the HPA beside the HPA', () => {
   for (const [name, behavior] of Object.entries(BEHAVIORS)) {
     story(
@@ -106,6 +115,7 @@ describe('the model of the HPA beside the HPA', () => {
         let shifted = 0;
         for (const { stub, fleet } of runs) {
           const compared = replay(stub.answers, fleet, behavior, seen);
+          keep(scene, fleet, compared);
           expect(differing(compared), `${fleet}: of ${compared.length} syncs`).to.deep.equal([]);
           syncs += compared.length;
           shifted += compared.filter(({ model, real }) => model !== real).length;
