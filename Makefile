@@ -15,7 +15,7 @@ check: test theory integration ## the above, queueing theory, and the chain agai
 theory: node_modules/.package-lock.json ## the short forms of the fidelity checks: a million jobs a queue; half a minute
 	@npx mocha --config test/fidelity/.mocharc.json
 
-fidelity: build ## every fidelity check in its long form, then docs/fidelity.md; ONLY=NAME for one of them
+fidelity: node_modules/.package-lock.json ## every fidelity check in its long form, then docs/fidelity.md; ONLY=NAME for one of them
 	@npx tsx test/fidelity/main.ts $(ONLY)
 
 integration: build ## the chain against every real Prometheus that is found
