@@ -3,12 +3,15 @@ import { parseAllDocuments } from 'yaml';
 import { SCALED_OBJECT_SCHEMA, type ScaledObject } from '../autoscaling/scaled-object.js';
 import { describeIssues } from '../base/describe-issues.js';
 
-/** The ScaledObjects of a YAML file; other kinds are passed over. A text says why there are none. Throws as `fs` does. */
+/** The ScaledObjects of a YAML file; other kinds are passed over. A text says why there are none. */
 export function readScaledObjects(file: string): readonly ScaledObject[] | string {
-  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
-  const broken = documents.flatMap(({ errors }) => errors)[0];
-  if (broken) return broken.message;
-  const objects = documents.map((document) => document.toJS()).filter((object) => object?.kind === 'ScaledObject');
+  let documents: readonly { readonly kind?: unknown }[];
+  try {
+    documents = readDocuments(file);
+  } catch (error) {
+    return error instanceof Error ? error.message : 'not readable';
+  }
+  const objects = documents.filter((object) => object?.kind === 'ScaledObject');
   if (objects.length === 0) return 'holds no ScaledObject';
   const read: ScaledObject[] = [];
   for (const object of objects) {
@@ -17,4 +20,11 @@ export function readScaledObjects(file: string): readonly ScaledObject[] | strin
     read.push(parsed.data);
   }
   return read;
+}
+
+/** Throws as `fs` and `yaml` do. */
+function readDocuments(file: string): readonly { readonly kind?: unknown }[] {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
+  for (const { errors } of documents) if (errors[0]) throw errors[0];
+  return documents.map((document) => document.toJS());
 }

@@ -189,6 +189,16 @@ spec:
     });
   }
 
+  it('names a ScaledObject that cannot be read', () => {
+    const refuse = (scaledobject: string, message: RegExp) =>
+      expect(() => read('minReplicaCount: 1', '0,1', { scaledobject })).to.throw(UsageError, message);
+    refuse(folder, /^\/.*: EISDIR/);
+    refuse(join(folder, 'none.yaml'), /none\.yaml: ENOENT/);
+    refuse(write('list.yaml', '[]\n---\n'), /list\.yaml: holds no ScaledObject/);
+    const levels = ['ab', 'bc', 'cd', 'de'].map(([i, o]) => `${o}: &${o} [${Array(10).fill(`*${i}`).join(',')}]`);
+    refuse(write('aliases.yaml', ['a: &a [1]', ...levels].join('\n')), /aliases\.yaml: .*alias/);
+  });
+
   it('refuses turns of a loop that is neither, and a file that is not there', () => {
     const syncTimes = write('times.csv', 'time_s,loop\n1,vpa\n');
     expect(() => read('minReplicaCount: 1', '0,1', { syncTimes })).to.throw(
