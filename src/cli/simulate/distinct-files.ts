@@ -17,6 +17,16 @@ export function checkDistinct(read: readonly NamedFile[], written: readonly Name
   }
 }
 
+const FILE_KEYS = new Set(['file', 'histogram']);
+
+/** Paths of the files that a traffic block names, at any depth, as they are written. */
+export function filesOf(block: unknown): readonly string[] {
+  if (typeof block !== 'object' || block === null) return [];
+  return Object.entries(block).flatMap(([key, value]) =>
+    FILE_KEYS.has(key) && typeof value === 'string' ? [value] : filesOf(value),
+  );
+}
+
 /** Behind links, where it is there already. */
 function fullPath(path: string): string {
   try {

@@ -1,11 +1,13 @@
+import { dirname, resolve } from 'node:path';
 import { saturationThroughput } from '../../decision/serving-profile.js';
 import { computeCost } from '../../evaluation/row.js';
 import { TraceError } from '../../kisim/traffic/csv-rows.js';
 import type { Policy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
+import { galleryPath } from '../../scenarios/read-scenario.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
 import { type Case, listCases } from './cases.js';
-import { checkDistinct, type NamedFile } from './distinct-files.js';
+import { checkDistinct, filesOf, type NamedFile } from './distinct-files.js';
 import { type HtmlReport, openHtmlReport } from './html-report.js';
 import type { SimulateOptions } from './options.js';
 import { createProgress, type Progress } from './progress.js';
@@ -22,7 +24,7 @@ export async function simulate(
   command = 'kiscaler simulate',
 ): Promise<readonly ReportedRun[]> {
   const cases = await listCases(name, options, loadLearned);
-  checkFiles(name, options);
+  checkFiles(name, options, cases);
   const recorder = openRecorder(options);
   let report: HtmlReport | undefined;
   try {
@@ -47,9 +49,20 @@ export async function simulate(
   }
 }
 
-function checkFiles(name: string | undefined, { traffic = [], profile, ...options }: SimulateOptions): void {
+function checkFiles(
+  name: string | undefined,
+  { traffic = [], profile, ...options }: SimulateOptions,
+  cases: readonly Case[],
+): void {
+  const folder = dirname(galleryPath(name ?? '') ?? name ?? '.');
+  const own = traffic.length > 0 ? [] : cases.flatMap(({ scenario }) => filesOf(scenario.traffic));
   checkDistinct(
-    [['the scenario', name], ['--profile', profile], ...traffic.map((one): NamedFile => ['--traffic', one])],
+    [
+      ['the scenario', name],
+      ['--profile', profile],
+      ...traffic.map((one): NamedFile => ['--traffic', one]),
+      ...own.map((one): NamedFile => ['the traffic', resolve(folder, one)]),
+    ],
     [
       ['--requests-out', options.requestsOut],
       ['--ticks-out', options.ticksOut],

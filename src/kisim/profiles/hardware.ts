@@ -70,9 +70,10 @@ export function readInstances(): z.output<typeof INSTANCES> {
   return readChecked('instances.yaml', INSTANCES);
 }
 
-/** By name or alias, however it is spelled. */
+/** By name or alias, however it is spelled, its maker's name before it or not, as drivers have it. */
 export function findGpu(name: string): Gpu | undefined {
-  return findByName(readGpus().gpus, name);
+  const { gpus } = readGpus();
+  return findByName(gpus, name) ?? findByName(gpus, name.replace(/^((nvidia|tesla|amd|instinct)\s+)+/i, ''));
 }
 
 export function slicesOf({ mig }: Gpu): readonly GpuSlice[] {

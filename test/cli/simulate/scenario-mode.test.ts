@@ -133,6 +133,7 @@ describe('kiscaler simulate', () => {
     const trace = path('trace.csv');
     expect(await failure('spike', { traffic: [trace], requestsOut: trace })).to.match(/^--requests-out: .*--traffic/);
     expect(await failure(path('tiny.yaml'), { html: path('tiny.yaml') })).to.match(/^--html: .*the scenario/);
+    expect(await failure(path('tiny.yaml'), { ticksOut: trace })).to.match(/^--ticks-out: .*the traffic/);
     const twice = { requestsOut: path('x.csv'), ticksOut: join(folder, '.', 'x.csv') };
     expect(await failure(path('tiny.yaml'), twice)).to.match(/^--ticks-out: .*--requests-out/);
     expect(readFileSync(trace, 'utf8')).to.equal(TRACE);

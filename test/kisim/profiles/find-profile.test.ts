@@ -12,6 +12,8 @@ describe('a profile by GPU, model and tensor parallelism', () => {
     expect(find('RTXPRO6000', 'llama-3.1-8b')).to.equal('rtx-pro-6000-llama-3.1-8b');
     expect(find('h100', 'meta-llama/Llama-3.3-70B-Instruct', 4)).to.equal('h100-llama-3.1-70b-tp4');
     expect(find('NVIDIA H100 80GB HBM3', 'Llama-3.1-8B-Instruct')).to.equal('h100-llama-3.1-8b');
+    expect(find('NVIDIA L40S', 'llama-3.1-8b')).to.equal('l40s-llama-3.1-8b');
+    expect(find('Tesla T4', 'resnet-50')).to.equal('t4-resnet-50');
     expect(find('H100', 'meta-llama/Meta-Llama-3.1-8B-Instruct')).to.equal('h100-llama-3.1-8b');
     expect(find('H100', 'somebody-else/Llama-3.1-8B-Instruct')).to.match(/^no profile of somebody-else/);
     expect(find('T4', 'ResNet-50')).to.equal('t4-resnet-50');
