@@ -19,9 +19,11 @@ async function main([command = 'suite', pattern = '']: readonly string[]): Promi
   const started = Date.now();
   const since = (): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
   const say = (text: string): void => void process.stderr.write(`e2e: ${text}\n`);
+  let isUp: Bed | undefined;
+  endWhenInterrupted(() => isUp, say);
   const bed = await openBed(command, say);
+  isUp = bed;
   say(`the bed is up after ${since()}; logs are in ${bed.folder}/log`);
-  endWhenInterrupted(bed, say);
   try {
     if (command === 'up') return await leaveUp(bed);
     const failures = await runSuite(bed, new RegExp(pattern), say);
@@ -64,13 +66,14 @@ async function leaveUp(bed: Bed): Promise<number> {
   return 0;
 }
 
-function endWhenInterrupted(bed: Bed, say: (text: string) => void): void {
+/** A bed that is still coming up ends with this process: what it has started is ended on exit, at once. */
+function endWhenInterrupted(bed: () => Bed | undefined, say: (text: string) => void): void {
   let isEnding = false;
   const end = (signal: string): void => {
     if (isEnding) return;
     isEnding = true;
     say(`${signal}: ending what was started`);
-    void bed.stop().finally(() => process.exit(130));
+    void Promise.resolve(bed()?.stop()).finally(() => process.exit(130));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
 }
