@@ -50,7 +50,8 @@ export function readScenario(nameOrPath: string): Result<Scenario, string> {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
+    if (code === 'EISDIR') return err('is a folder, not a scenario file');
+    if (code !== 'ENOENT') throw error;
     return err(`no such file, and no scenario of that name (${galleryNames().join(', ')})`);
   }
   return parseScenario(text);

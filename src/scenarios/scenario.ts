@@ -103,7 +103,10 @@ export const scenarioSchema = z
     for (const { path, message } of checkSpans(faults, control))
       context.addIssue({ code: 'custom', path: [...path], message });
   })
-  .superRefine(({ coldStart, fleet, faults }, context) => {
+  .superRefine(({ coldStart, fleet, faults, warmup, duration }, context) => {
+    // A warm-up as long as the run counts nothing: every figure would be missing, and nobody would know why.
+    if (duration !== undefined && warmup >= duration)
+      context.addIssue({ code: 'custom', path: ['warmup'], message: `must be shorter than duration (${duration}s)` });
     if (coldStart.median !== undefined && fleet.coldStart)
       context.addIssue({
         code: 'custom',

@@ -73,6 +73,11 @@ describe('scenario file', () => {
     ['crossed bounds', 'replicas: { min: 5, max: 2 }', /^replicas\.min: must be <= replicas\.max \(2\), found 5$/m],
     ['a start outside the bounds', 'replicas: { initial: 50 }', /^replicas\.initial: must be from 1 to 10, found 50$/m],
     ['an unknown key', 'replica: 3', /unknown key replica/],
+    [
+      'a warm-up that leaves nothing to count',
+      'warmup: 10m\nduration: 10m',
+      /^warmup: must be shorter than duration \(600s\)/m,
+    ],
     ['no duration', 'duration: soon', /^duration: must be a duration from 60s to \d+s, like 90s or 5m, found "soon"$/m],
     ['a duration too short', 'duration: 10s', /^duration: must be a duration from 60s/m],
     ['an unknown metric', 'slo: { metric: p99 }', /^slo\.metric: must be one of ttft, e2e, found "p99"$/m],
