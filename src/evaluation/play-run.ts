@@ -1,7 +1,7 @@
 import type { Result } from '../base/result.js';
 import { saturationThroughput } from '../decision/serving-profile.js';
 import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
-import { TraceError } from '../kisim/traffic/csv-rows.js';
+import { TraceError } from '../kisim/traffic/trace-error.js';
 import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
 import { isLearned, readPolicy } from '../policies/registry.js';

@@ -20,7 +20,8 @@ import type { Replica, ReplicaListener } from './replica/replica.js';
 import type { RequestRecord } from './replica/request.js';
 import { memoryHeadroom } from './telemetry/gpu-memory.js';
 import type { ScrapeOptions } from './telemetry/scrape-options.js';
-import { type Observed, Telemetry } from './telemetry/telemetry.js';
+import { Telemetry } from './telemetry/telemetry.js';
+import type { Observed } from './telemetry/telemetry-options.js';
 import type { Traffic } from './traffic/traffic.js';
 
 export interface SimulationOptions {

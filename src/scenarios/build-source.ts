@@ -1,7 +1,6 @@
 import type { Rng } from '../base/rng.js';
 import type { RequestsPerSecond, Seconds } from '../base/units.js';
 import { type Client, drawClients } from '../kisim/traffic/clients.js';
-import { TraceError } from '../kisim/traffic/csv-rows.js';
 import { drawPath, type RateFamilyName } from '../kisim/traffic/families.js';
 import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
 import { peakOfPaths, peakOfTrace } from '../kisim/traffic/peak.js';
@@ -13,6 +12,7 @@ import { scaleTraffic } from '../kisim/traffic/scale-traffic.js';
 import { cutPath, repeatPath } from '../kisim/traffic/splice-path.js';
 import { cutTrace, cutTraffic, repeatTrace } from '../kisim/traffic/splice-traffic.js';
 import type { TokenLengths } from '../kisim/traffic/token-lengths.js';
+import { TraceError } from '../kisim/traffic/trace-error.js';
 import type { TraceFiles } from '../kisim/traffic/trace-files.js';
 import type { Traffic } from '../kisim/traffic/traffic.js';
 import type { SourceSpec } from './schema/traffic.js';

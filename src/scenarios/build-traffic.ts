@@ -1,7 +1,6 @@
 import type { Rng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
 import type { ServingProfile } from '../decision/serving-profile.js';
-import { TraceError } from '../kisim/traffic/csv-rows.js';
 import { constantLength } from '../kisim/traffic/length-distribution.js';
 import { mergeTraffic } from '../kisim/traffic/merge-traffic.js';
 import { groupPrefixes, separatePrefixes } from '../kisim/traffic/prefix-groups.js';
@@ -9,6 +8,7 @@ import { scaleTraffic, surgeTraffic } from '../kisim/traffic/scale-traffic.js';
 import { concatTraffic, cutTraffic, delayTraffic } from '../kisim/traffic/splice-traffic.js';
 import { bombTokens } from '../kisim/traffic/token-bomb.js';
 import { conversationLengths, type TokenLengths } from '../kisim/traffic/token-lengths.js';
+import { TraceError } from '../kisim/traffic/trace-error.js';
 import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
 import type { Traffic } from '../kisim/traffic/traffic.js';
 import { buildLength, buildLengths } from './build-lengths.js';

@@ -1,5 +1,5 @@
 import { TrafficError } from '../../evaluation/play-run.js';
-import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { TraceError } from '../../kisim/traffic/trace-error.js';
 import { isUsersError as isOrdinary } from '../simulate/usage-error.js';
 
 /** A bad option, or a trace that is not there or not a trace. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { createRng } from '../../base/rng.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
-import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { TraceError } from '../../kisim/traffic/trace-error.js';
 import { traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import { parsePolicyName } from '../../policies/registry.js';
 import { buildFleet } from '../../scenarios/build-fleet.js';

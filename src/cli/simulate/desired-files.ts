@@ -1,6 +1,7 @@
 import type { Seconds } from '../../base/units.js';
-import { inFile, quote, readFields, readNumber, readText, TraceError } from '../../kisim/traffic/csv-rows.js';
+import { inFile, quote, readFields, readNumber, readText } from '../../kisim/traffic/csv-rows.js';
 import { linesOfFile } from '../../kisim/traffic/lines.js';
+import { TraceError } from '../../kisim/traffic/trace-error.js';
 
 /** What the scaler answers from a moment on: a metric value, an error, or nothing because it cannot be reached. */
 export interface DesiredStep {

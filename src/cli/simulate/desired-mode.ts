@@ -4,7 +4,7 @@ import type { ScaledObjectSpec } from '../../autoscaling/scaled-object-spec.js';
 import { parseDuration } from '../../base/numbers.js';
 import type { Replicas, Seconds } from '../../base/units.js';
 import { HPA_SYNC } from '../../kisim/control.js';
-import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { TraceError } from '../../kisim/traffic/trace-error.js';
 import { readScaledObjects } from '../scaled-object-file.js';
 import { readDesired, readSyncTimes } from './desired-files.js';
 import type { SimulateMode } from './mode.js';

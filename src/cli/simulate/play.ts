@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { saturationThroughput } from '../../decision/serving-profile.js';
 import { computeCost } from '../../evaluation/row.js';
-import { TraceError } from '../../kisim/traffic/csv-rows.js';
+import { TraceError } from '../../kisim/traffic/trace-error.js';
 import type { Policy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { galleryPath } from '../../scenarios/read-scenario.js';

@@ -8,7 +8,7 @@ import { Ledger } from './ledger.js';
 import type { Pod } from './pod.js';
 import { MISSED, RequestTable } from './request-table.js';
 import type { Retries, RetryCause } from './retries.js';
-import type { Router } from './router.js';
+import type { Router } from './routers/router.js';
 
 export interface DispatcherOptions {
   readonly router: Router;

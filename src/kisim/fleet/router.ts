@@ -1,13 +1,10 @@
 import type { Rng } from '../../base/rng.js';
-import type { Pod } from './pod.js';
 import { createLeastKv } from './routers/least-kv.js';
 import { createLeastOutstanding } from './routers/least-outstanding.js';
 import { createPowerOfTwo } from './routers/power-of-two.js';
 import { createPrefixAffinity } from './routers/prefix-affinity.js';
 import { createRoundRobin } from './routers/round-robin.js';
-
-/** Picks the ready pod that a request goes to; `pods` is not empty, `prefixGroup` -1 where the request has none. */
-export type Router = (pods: readonly Pod[], prefixGroup: number) => Pod;
+import type { Router } from './routers/router.js';
 
 /** Routers by name; each gets its own stream of chance. */
 const ROUTERS = {

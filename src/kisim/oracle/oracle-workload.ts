@@ -4,8 +4,9 @@ import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { err, ok, type Result } from '../../base/result.js';
 import type { Seconds, Tokens } from '../../base/units.js';
-import { type Column, readRows, TraceError } from '../traffic/csv-rows.js';
+import { type Column, readRows } from '../traffic/csv-rows.js';
 import { linesOfText } from '../traffic/lines.js';
+import { TraceError } from '../traffic/trace-error.js';
 
 const count = z.number().int().min(1).max(1e9);
 const seconds = z.number().min(0).max(1e3);

@@ -5,7 +5,7 @@ import type { KubeState } from './kube-state.js';
 import { COLUMN, type PodSeries } from './pod-series.js';
 import { computeRate } from './rate.js';
 import type { SlidingQuantile } from './sliding-quantile.js';
-import type { TelemetryOptions } from './telemetry.js';
+import type { TelemetryOptions } from './telemetry-options.js';
 
 export const HOUR: Seconds = 3600;
 /** Ranges of `rate` in scrape intervals: completions as fresh as a rate can be, everything else over a minute at 15 s. */

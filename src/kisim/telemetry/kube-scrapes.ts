@@ -3,7 +3,7 @@ import { type EventQueue, PRIORITY } from '../event-queue.js';
 import { type KubeState, readKubeState } from './kube-state.js';
 import { scrapeOffset } from './scrape-offset.js';
 import type { ScrapeOptions } from './scrape-options.js';
-import type { Observed } from './telemetry.js';
+import type { Observed } from './telemetry-options.js';
 
 /** Scrapes of kube-state-metrics, which shows the cluster as it was a while ago. */
 export class KubeScrapes {

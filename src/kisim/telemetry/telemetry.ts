@@ -1,10 +1,7 @@
-import type { Ratio, Requests, Seconds } from '../../base/units.js';
-import type { EngineName } from '../../decision/serving-profile.js';
-import type { Grid, Window } from '../../decision/window.js';
-import type { Bounds, SloMetric } from '../../decision/workload.js';
+import type { Ratio, Seconds } from '../../base/units.js';
+import type { Window } from '../../decision/window.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 import type { Pod } from '../fleet/pod.js';
-import type { Replica } from '../replica/replica.js';
 import { evaluate, HOUR, LONG } from './evaluate.js';
 import { noSignals, SignalHistory } from './history.js';
 import { KubeScrapes } from './kube-scrapes.js';
@@ -12,34 +9,7 @@ import { PodSeries } from './pod-series.js';
 import { firstScrape, scrapeOffset } from './scrape-offset.js';
 import { type ScrapeOptions, scrapeOptions } from './scrape-options.js';
 import { SlidingQuantile } from './sliding-quantile.js';
-
-export interface TelemetryOptions {
-  readonly grid: Grid;
-  /** Default: scrapes at the grid's interval, look-back of 5 minutes. */
-  readonly scrapes?: Partial<ScrapeOptions>;
-  readonly metric: SloMetric;
-  /** Upper bounds of the engine's histogram of that metric, without +Inf; ascending seconds. */
-  readonly latencyBounds: readonly Seconds[];
-  /** Of the ScaledObject, as its HPA shows them. */
-  readonly bounds: Bounds;
-  /** Whose series are asked for. */
-  readonly engine: EngineName;
-  /** Free share of a replica's GPU memory; NaN: no DCGM exporter. */
-  readonly headroomOf: (replica: Replica) => Ratio;
-  /** Whether a gateway counts arrivals. */
-  readonly hasGateway: boolean;
-  /** Of the moments at which targets are scraped. */
-  readonly seed: number;
-}
-
-/** What is observed of a fleet. */
-export interface Observed {
-  readonly spec: number;
-  readonly pods: readonly Pod[];
-  readonly arrivals: Requests;
-  /** Brings a pod's engine up to the present. */
-  catchUp(pod: Pod, now: Seconds): void;
-}
+import type { Observed, TelemetryOptions } from './telemetry-options.js';
 
 interface Followed {
   readonly pod: Pod;

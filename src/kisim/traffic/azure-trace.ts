@@ -1,8 +1,9 @@
 import type { RequestSpec } from '../replica/request.js';
-import { quote, readFields, readNumber, TraceError } from './csv-rows.js';
+import { quote, readFields, readNumber } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { checkedTrace, type RequestTrace } from './request-trace.js';
 import { secondsOfStamp } from './stamp.js';
+import { TraceError } from './trace-error.js';
 
 export const AZURE_HEADER = 'TIMESTAMP,ContextTokens,GeneratedTokens';
 const INPUT = { name: 'ContextTokens', min: 0, max: 1e7 };

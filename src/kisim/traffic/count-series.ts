@@ -1,9 +1,10 @@
 import type { Seconds } from '../../base/units.js';
-import { quote, readNumber, readText, TraceError } from './csv-rows.js';
+import { quote, readNumber, readText } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { type PathWindow, pathOfWindows } from './path-of-windows.js';
 import type { RatePath } from './rate-path.js';
 import { secondsOfStamp } from './stamp.js';
+import { TraceError } from './trace-error.js';
 
 /** Headers of count series: NAB's and that of the World Cup of 1998. */
 export const SERIES_HEADERS: readonly string[] = ['timestamp,value', 'period,count'];

@@ -1,8 +1,9 @@
 import type { Rng } from '../../base/rng.js';
 import { indexAbove } from '../../base/search.js';
-import { quote, readFields, readNumber, TraceError } from './csv-rows.js';
+import { quote, readFields, readNumber } from './csv-rows.js';
 import type { LengthDistribution } from './length-distribution.js';
 import type { Lines } from './lines.js';
+import { TraceError } from './trace-error.js';
 
 /** Lengths from `low` to `high`, both included, and how often they occur relative to other bins. */
 export interface LengthBin {

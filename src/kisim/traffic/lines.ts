@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { gunzipSync } from 'node:zlib';
-import { TraceError } from './csv-rows.js';
+import { TraceError } from './trace-error.js';
 
 /** Lines of a text, read anew at every call. */
 export type Lines = () => Iterable<string>;

@@ -1,9 +1,10 @@
 import type { Seconds, Tokens } from '../../base/units.js';
 import type { RequestSpec } from '../replica/request.js';
-import { quote, readText, TraceError } from './csv-rows.js';
+import { quote, readText } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { createPrefixTree, type SharedPrefix } from './prefix-tree.js';
 import { checkedTrace, type RequestTrace } from './request-trace.js';
+import { TraceError } from './trace-error.js';
 
 /** Tokens of one hashed block. */
 const BLOCK: Tokens = 512;

@@ -1,7 +1,7 @@
 import type { RequestsPerSecond, Seconds } from '../../base/units.js';
-import { TraceError } from './csv-rows.js';
 import type { RatePath } from './rate-path.js';
 import { closeGaps, type Gap } from './splice-path.js';
+import { TraceError } from './trace-error.js';
 
 /** Mean rate of one window of a recorded series; absent data is no rate at all. */
 export interface PathWindow {

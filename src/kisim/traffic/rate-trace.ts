@@ -1,7 +1,8 @@
-import { type Column, readRows, TraceError } from './csv-rows.js';
+import { type Column, readRows } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import type { RatePath } from './rate-path.js';
 import { LONGEST_TRACE } from './request-trace.js';
+import { TraceError } from './trace-error.js';
 
 const COLUMNS: readonly Column[] = [
   { name: 'time_s', min: 0, max: LONGEST_TRACE },

@@ -1,7 +1,7 @@
 import { AZURE_HEADER, readAzureTrace } from './azure-trace.js';
 import type { Client } from './clients.js';
 import { readCountSeries, SERIES_HEADERS } from './count-series.js';
-import { inFile, quote, readText, TraceError } from './csv-rows.js';
+import { inFile, quote, readText } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { readMooncakeTrace } from './mooncake-trace.js';
 import type { RatePath } from './rate-path.js';
@@ -9,6 +9,7 @@ import { readRateTrace } from './rate-trace.js';
 import { type RequestTrace, readRequestTrace } from './request-trace.js';
 import { readServeGenClient } from './servegen-client.js';
 import { readServeGenRates, SERVEGEN_RATES_HEADER } from './servegen-rates.js';
+import { TraceError } from './trace-error.js';
 import type { TraceFiles } from './trace-files.js';
 
 /** What a file of traffic holds: requests one by one, or rates to draw them from, one path or one for each client. */

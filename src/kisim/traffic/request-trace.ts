@@ -1,7 +1,8 @@
 import type { Requests, Seconds } from '../../base/units.js';
 import type { RequestSpec } from '../replica/request.js';
-import { type Column, readRows, TraceError } from './csv-rows.js';
+import { type Column, readRows } from './csv-rows.js';
 import type { Lines } from './lines.js';
+import { TraceError } from './trace-error.js';
 import type { Traffic } from './traffic.js';
 
 /** A recorded list of requests that can be played any number of times. */

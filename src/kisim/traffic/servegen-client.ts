@@ -1,9 +1,10 @@
 import type { Seconds } from '../../base/units.js';
-import { quote, readFields, readNumber, TraceError } from './csv-rows.js';
+import { quote, readFields, readNumber } from './csv-rows.js';
 import type { GapFamily } from './gaps.js';
 import type { Lines } from './lines.js';
 import { lengthOfWindows } from './path-of-windows.js';
 import type { RatePath } from './rate-path.js';
+import { TraceError } from './trace-error.js';
 
 const TIME = { name: 't_s', min: 0, max: 1e9 };
 const RATE = { name: 'rate_rps', min: 0, max: 1e6 };

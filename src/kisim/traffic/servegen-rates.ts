@@ -1,8 +1,9 @@
 import type { Seconds } from '../../base/units.js';
-import { quote, readFields, readNumber, TraceError } from './csv-rows.js';
+import { quote, readFields, readNumber } from './csv-rows.js';
 import type { Lines } from './lines.js';
 import { lengthOfWindows, pathOfWindows } from './path-of-windows.js';
 import type { RatePath } from './rate-path.js';
+import { TraceError } from './trace-error.js';
 
 export const SERVEGEN_RATES_HEADER = 'model,t_s,rps,weighted_cv,clients_active';
 

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { describeIssues } from '../../base/describe-issues.js';
 import type { Seconds } from '../../base/units.js';
 import type { RequestLatencies, RequestSpec } from '../replica/request.js';
-import { quote, readText, TraceError } from './csv-rows.js';
+import { quote, readText } from './csv-rows.js';
 import type { Lines } from './lines.js';
+import { TraceError } from './trace-error.js';
 
 const tokens = z.number().int().min(1).max(1e7);
 const stamp = z.number().min(0).max(1e12);

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createRng } from '../../../src/base/rng.js';
 import { createPod, type Pod } from '../../../src/kisim/fleet/pod.js';
-import { createRouter, ROUTER_NAMES, type Router, type RouterName } from '../../../src/kisim/fleet/router.js';
+import { createRouter, ROUTER_NAMES, type RouterName } from '../../../src/kisim/fleet/router.js';
 import { LOAD_BOUND } from '../../../src/kisim/fleet/routers/prefix-affinity.js';
+import type { Router } from '../../../src/kisim/fleet/routers/router.js';
 import { createSlotReplica, TEST_BOUNDS } from '../support/slot-replica.js';
 
 const listener = { onFirstToken: () => {}, onFinished: () => {} };

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readAzureTrace } from '../../../src/kisim/traffic/azure-trace.js';
-import { TraceError } from '../../../src/kisim/traffic/csv-rows.js';
 import { linesOfFile, linesOfText } from '../../../src/kisim/traffic/lines.js';
 import { readRateTrace } from '../../../src/kisim/traffic/rate-trace.js';
 import { readRequestTrace } from '../../../src/kisim/traffic/request-trace.js';
+import { TraceError } from '../../../src/kisim/traffic/trace-error.js';
 
 const REQUESTS = 'arrival_s,input_tokens,output_tokens';
 const RATES = 'time_s,rate_rps';

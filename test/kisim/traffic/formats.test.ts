@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { readCountSeries } from '../../../src/kisim/traffic/count-series.js';
-import { TraceError } from '../../../src/kisim/traffic/csv-rows.js';
 import { readTokenHistogram } from '../../../src/kisim/traffic/length-histogram.js';
 import { linesOfText } from '../../../src/kisim/traffic/lines.js';
 import { readMooncakeTrace } from '../../../src/kisim/traffic/mooncake-trace.js';
@@ -9,6 +8,7 @@ import { readSource, TRACE_FORMATS } from '../../../src/kisim/traffic/read-sourc
 import { readRequestTrace } from '../../../src/kisim/traffic/request-trace.js';
 import { readServeGenClient } from '../../../src/kisim/traffic/servegen-client.js';
 import { readServeGenRates } from '../../../src/kisim/traffic/servegen-rates.js';
+import { TraceError } from '../../../src/kisim/traffic/trace-error.js';
 import { all } from '../support/traffic.js';
 
 const PREFIXED = 'arrival_s,input_tokens,output_tokens,prefix_group,prefix_tokens';

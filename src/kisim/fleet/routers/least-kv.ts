@@ -1,5 +1,5 @@
 import type { Pod } from '../pod.js';
-import type { Router } from '../router.js';
+import type { Router } from './router.js';
 
 /**
  * The pod whose KV cache is emptiest; among equals the one with fewest requests in flight, for requests that wait hold no

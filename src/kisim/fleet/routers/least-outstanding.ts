@@ -1,5 +1,5 @@
 import type { Pod } from '../pod.js';
-import type { Router } from '../router.js';
+import type { Router } from './router.js';
 
 /** Fewest requests in flight; among equals the next one after the last choice, so that no pod is favoured. */
 export function createLeastOutstanding(): Router {

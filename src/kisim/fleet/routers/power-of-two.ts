@@ -1,6 +1,6 @@
 import type { Rng } from '../../../base/rng.js';
 import type { Pod } from '../pod.js';
-import type { Router } from '../router.js';
+import type { Router } from './router.js';
 
 /**
  * Two different pods by chance, and of them the one with fewer requests in flight (Mitzenmacher 2001, "The power of two choices

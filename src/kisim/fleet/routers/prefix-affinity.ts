@@ -1,5 +1,5 @@
 import type { Pod } from '../pod.js';
-import type { Router } from '../router.js';
+import type { Router } from './router.js';
 
 /** A pod may hold this many times the mean number of requests in flight before a group overflows to its next pod. */
 export const LOAD_BOUND = 1.25;

@@ -1,4 +1,4 @@
-import type { Router } from '../router.js';
+import type { Router } from './router.js';
 
 /** One pod after the other, whatever they have to do. */
 export function createRoundRobin(): Router {
