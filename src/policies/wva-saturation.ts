@@ -22,16 +22,12 @@ export function createWvaSaturation(options: WvaOptions = defaultsOf(WVA_SETTING
     const kv = latestOr(window, 'kvUsage', 0) / options.saturatedKv;
     const queue = latestOr(window, 'queueDepth', Number.NaN) / ready / options.saturatedQueue;
     const demand = ready * Math.max(kv, queue);
+    // Without a measurement the law fails rather than holds: that is the HPA's part.
+    if (Number.isNaN(demand)) return demand;
     const needed = Math.ceil(demand / options.scaleUp);
     if (needed > ready) return Math.max(currentReplicas, needed);
+    if (startingReplicas > 0) return currentReplicas;
     const enough = Math.max(1, Math.ceil(demand / options.scaleDown));
-    return startingReplicas > 0 || Number.isNaN(demand)
-      ? keep(demand, currentReplicas)
-      : Math.min(currentReplicas, enough);
+    return Math.min(currentReplicas, enough);
   });
-}
-
-/** Without a measurement the law fails rather than holds: that is the HPA's part. */
-function keep(demand: number, currentReplicas: number): number {
-  return Number.isNaN(demand) ? demand : currentReplicas;
 }

@@ -8,6 +8,7 @@ import { withoutUnavoidable } from '../../src/evaluation/fronts/unavoidable.js';
 import type { Pooled } from '../../src/evaluation/pool-rows.js';
 import { poolBySource, poolRows } from '../../src/evaluation/pool-rows.js';
 import type { EvaluationRow } from '../../src/evaluation/row.js';
+import { buildRow } from './support/rows.js';
 
 const point: fc.Arbitrary<Pooled> = fc.record({
   cost: fc.double({ min: 1, max: 10, noNaN: true }),
@@ -16,22 +17,8 @@ const point: fc.Arbitrary<Pooled> = fc.record({
 const points = fc.array(point, { minLength: 1, maxLength: 12 });
 const level = fc.double({ min: 0, max: 0.2, noNaN: true });
 
-const row = (overrides: Partial<EvaluationRow>): EvaluationRow => ({
-  traffic: 'a/short-01',
-  policy: 'kpa',
-  setting: 'default',
-  price: 30,
-  seed: 1,
-  cost: 2,
-  missRate: 0.01,
-  changesPerHour: 10,
-  p50: 0.1,
-  p95: 0.5,
-  p99: 1,
-  replicaHours: 4,
-  requests: 1000,
-  ...overrides,
-});
+const row = (overrides: Partial<EvaluationRow>): EvaluationRow =>
+  buildRow({ traffic: 'a/short-01', policy: 'kpa', ...overrides });
 
 /** Runs of a policy whose front is `factor` times that of another: cost 2 at 5 % down to 4 at 0.1 %. */
 function runsOf(policy: string, factor: (source: string) => number): EvaluationRow[] {

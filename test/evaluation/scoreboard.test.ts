@@ -3,25 +3,9 @@ import fc from 'fast-check';
 import { normal } from '../../src/base/distributions.js';
 import { createRng } from '../../src/base/rng.js';
 import { bootstrapMean } from '../../src/evaluation/bootstrap.js';
-import { computeCost, computeObjective, type EvaluationRow } from '../../src/evaluation/row.js';
+import { computeCost, computeObjective } from '../../src/evaluation/row.js';
 import { computeScoreboard } from '../../src/evaluation/scoreboard.js';
-
-const row = (overrides: Partial<EvaluationRow>): EvaluationRow => ({
-  traffic: 'ramp',
-  policy: 'planner',
-  setting: 'default',
-  price: 30,
-  seed: 1,
-  cost: 2,
-  missRate: 0.01,
-  changesPerHour: 10,
-  p50: 0.1,
-  p95: 0.5,
-  p99: 1,
-  replicaHours: 4,
-  requests: 1000,
-  ...overrides,
-});
+import { buildRow as row } from './support/rows.js';
 
 describe('cost', () => {
   it('is 1 for a fleet that is exactly full all the time', () => {
