@@ -3,8 +3,9 @@ import { drawMatrix } from '../../evaluation/matrix/draw-matrix.js';
 import { SPLITS } from '../../evaluation/matrix/matrix.js';
 import { matrixCases } from '../../evaluation/matrix/matrix-cases.js';
 import { formatMatrix, loadMatrix } from '../../evaluation/matrix/matrix-file.js';
-import { LATENCIES, SOURCES } from '../../evaluation/matrix/sources.js';
+import { SOURCES } from '../../evaluation/matrix/sources.js';
 import type { EvaluationCase } from '../../evaluation/planned-run.js';
+import { LATENCIES } from '../../scenarios/served-latency.js';
 import { UsageError } from '../simulate/usage-error.js';
 
 /** Of the matrix that ships: the first from 20261127 on for which no window of a sparse series is silent. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Seconds, Tokens } from '../../base/units.js';
+import type { Seconds } from '../../base/units.js';
 
 /** What a window may be used for: to tune and train, to choose between what was tuned, or to judge, once. */
 export const SPLITS = ['train', 'select', 'judge'] as const;
@@ -68,14 +68,6 @@ export interface SourcePlan extends MatrixSource {
   readonly profiles: readonly string[];
   /** How many times the usual number of windows. */
   readonly weight?: number;
-}
-
-/** p99 of a replica's latencies at 60 % load, by the lengths of its requests. */
-export interface ServedLatency {
-  readonly profile: string;
-  readonly lengths: 'profile' | { readonly input: Tokens; readonly output: Tokens };
-  readonly ttft: Seconds;
-  readonly e2e: Seconds;
 }
 
 /** The source of a window's name; a family or a file of somebody's own is its own source. */

@@ -7,12 +7,13 @@ import { drawMatrix } from '../../../src/evaluation/matrix/draw-matrix.js';
 import { type MatrixWindow, SPLITS, sourceOf } from '../../../src/evaluation/matrix/matrix.js';
 import { matrixCases } from '../../../src/evaluation/matrix/matrix-cases.js';
 import { formatMatrix, loadMatrix } from '../../../src/evaluation/matrix/matrix-file.js';
-import { LATENCIES, SOURCES } from '../../../src/evaluation/matrix/sources.js';
+import { SOURCES } from '../../../src/evaluation/matrix/sources.js';
 import { planRuns } from '../../../src/evaluation/planned-run.js';
 import { createPlayer } from '../../../src/evaluation/play-run.js';
 import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
 import { traceFilesIn } from '../../../src/kisim/traffic/trace-files.js';
 import { buildTraffic } from '../../../src/scenarios/build-traffic.js';
+import { LATENCIES } from '../../../src/scenarios/served-latency.js';
 import { DATA, WITHOUT_DATA } from '../../support/data.js';
 
 const { matrix, hash } = loadMatrix();
