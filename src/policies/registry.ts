@@ -14,6 +14,7 @@ import { createPeakPlanner, PEAK_SETTINGS } from './peak-planner.js';
 import { createPlanner, PLANNER_SETTINGS } from './planner.js';
 import type { Policy } from './policy.js';
 import { createQueueRunning, QUEUE_RUNNING_SETTINGS } from './queue-running.js';
+import { createSeasonalNaive, SEASONAL_NAIVE_SETTINGS } from './seasonal-naive.js';
 import {
   defaultsOf,
   findSettingProblems,
@@ -59,6 +60,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   'llm-d-slo': law(SLO_AWARE_SETTINGS, (options) => createLlmdSlo('monotone', options)),
   'llm-d-slo-literal': law(SLO_AWARE_SETTINGS, (options) => createLlmdSlo('literal', options)),
   dynamo: law(DYNAMO_SETTINGS, createDynamoPlanner),
+  'seasonal-naive': law(SEASONAL_NAIVE_SETTINGS, createSeasonalNaive),
 };
 
 /** Names of the hand-written laws. */

@@ -16,6 +16,12 @@ import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
 import { createQueueRunning } from '../../src/policies/queue-running.js';
 import { createPolicy, createServedPolicies, LAW_NAMES } from '../../src/policies/registry.js';
+import {
+  createSeasonalNaive,
+  findSeason,
+  forecastSeasonalNaive,
+  SEASONAL_NAIVE_SETTINGS,
+} from '../../src/policies/seasonal-naive.js';
 import { defaultsOf } from '../../src/policies/settings.js';
 import { createStatic } from '../../src/policies/static.js';
 import { createWvaSaturation } from '../../src/policies/wva-saturation.js';
@@ -135,6 +141,44 @@ describe('policies', () => {
     // Half as slow again as it should be: half as many replicas again.
     expect(await propose(createDynamoPlanner(), slow)).to.be.within(Math.floor(1.4 * fast), Math.ceil(1.6 * fast));
     expect(await propose(createDynamoPlanner(), { arrivalRate: 0.1, specReplicas: 9 })).to.equal(8);
+  });
+
+  describe('seasonal-naive', () => {
+    /** `ticks` values of a wave with a crest of one tick in every `season`. */
+    const wave = (season: number, ticks = 64): number[] =>
+      Array.from({ length: ticks }, (_, i) => (i % season === season - 1 ? 40 : 4));
+
+    it('finds any season that the window holds twice, and none in what does not repeat itself', () => {
+      for (let season = 8; season <= 31; season++)
+        expect(findSeason(Float64Array.from(wave(season)), 0.3), `season ${season}`).to.equal(season);
+      expect(findSeason(new Float64Array(64).fill(3), 0.3)).to.equal(1);
+      expect(
+        findSeason(
+          Float64Array.from({ length: 64 }, (_, i) => (i === 30 ? 9 : 1)),
+          0.3,
+        ),
+      ).to.equal(1);
+    });
+
+    it('forecasts what a periodic load will be, however far ahead', () => {
+      for (const season of [1, 8, 13]) {
+        const whole = wave(season, 100);
+        const seen = Float64Array.from(whole.slice(0, 64));
+        for (let step = 1; step <= 36; step++)
+          expect(forecastSeasonalNaive(seen, season, step)).to.equal(whole[63 + step]);
+      }
+    });
+
+    it('is ready for the crest a cold start before it comes, and for the last value where there is no season', async () => {
+      const crestsIn = (ticks: number) => Array.from({ length: 64 }, (_, i) => ((i - ticks) % 20 === 3 ? 40 : 4));
+      const options = { ...defaultsOf(SEASONAL_NAIVE_SETTINGS), smoothing: 15 };
+      const rates = { completionRate: 4, runningRequests: 12 };
+      const ahead = await propose(createSeasonalNaive(options), { ...rates, arrivalRate: crestsIn(2) });
+      const far = await propose(createSeasonalNaive(options), { ...rates, arrivalRate: crestsIn(15) });
+      const steady = await propose(createSeasonalNaive(options), { ...rates, arrivalRate: 4 });
+      expect(ahead).to.be.above(far);
+      expect(far).to.equal(steady);
+    });
   });
 
   it('ask for no fewer replicas when more requests wait, whatever else is the same', async () => {
