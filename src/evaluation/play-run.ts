@@ -6,9 +6,12 @@ import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
 import { isLearned, readPolicy } from '../policies/registry.js';
 import { buildKind } from '../scenarios/build-kind.js';
+import type { RunStatistics } from '../scenarios/fleet-run.js';
 import { controlOf } from '../scenarios/policy-control.js';
-import { type RunResult, runScenario } from '../scenarios/run-scenario.js';
+import { runScenario } from '../scenarios/run-scenario.js';
+import { type Course, countFlips, countMissEpisodes, findWorstHour } from './course.js';
 import { lawAndSetting, type PlannedRun } from './planned-run.js';
+import { createCourseRecorder } from './record-course.js';
 import { computeCost, type EvaluationRow } from './row.js';
 
 /** Plays a run; undefined where no request came. */
@@ -38,15 +41,23 @@ export function createPlayer(loadLearned: () => Promise<Policy | undefined>): Pl
       if (isLearned(run.policy)) learned ??= loadLearned();
       const policy = orThrow(readPolicy(run.policy, await learned));
       const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
-      const result = await runScenario({
+      const { warmup, replicas } = scenario;
+      const recorder = createCourseRecorder(warmup, replicas.initial ?? replicas.min);
+      const { statistics } = await runScenario({
         scenario: { ...scenario, missPrice: run.price },
         kind,
         policy,
         seed: run.seed,
         traces: remembered(folders, folder, traceFilesIn),
         ...controlOf(run.policy),
+        onTick: recorder.onTick,
       });
-      return toRow(run, buildKind(scenario, kind), result);
+      return toRow(
+        run,
+        buildKind(scenario, kind),
+        statistics,
+        recorder.finish(warmup + statistics.counted, statistics),
+      );
     } catch (cause) {
       throw new TrafficError(traffic, cause);
     }
@@ -66,24 +77,44 @@ function remembered<T>(known: Map<string, T>, key: string, make: (key: string) =
   return made;
 }
 
-function toRow(run: PlannedRun, { profile }: ReplicaKind, { statistics }: RunResult): EvaluationRow | undefined {
-  const { meanInputTokens, meanOutputTokens, replicaSeconds, injected, misses, scaleChanges, counted } = statistics;
+function toRow(
+  run: PlannedRun,
+  { profile }: ReplicaKind,
+  statistics: RunStatistics,
+  course: Course,
+): EvaluationRow | undefined {
+  const { meanInputTokens, meanOutputTokens, replicaSeconds, injected, counted } = statistics;
   const throughput = saturationThroughput(profile, meanInputTokens, meanOutputTokens);
   const cost = computeCost(replicaSeconds, throughput, injected);
   if (cost === undefined) return undefined;
-  const { p50, p95, p99 } = statistics[run.case.scenario.slo.metric];
+  const worstHour = findWorstHour(course, throughput);
+  const { ttft, e2e, timedOut, rejected, lost, unfinished } = statistics;
   return {
     traffic: run.case.traffic,
     ...lawAndSetting(run.policy),
     price: run.price,
     seed: run.seed,
     cost,
-    missRate: misses / injected,
-    changesPerHour: (scaleChanges * 3600) / counted,
-    p50,
-    p95,
-    p99,
+    missRate: statistics.misses / injected,
+    changesPerHour: (statistics.scaleChanges * 3600) / counted,
+    ...statistics[run.case.scenario.slo.metric],
     replicaHours: replicaSeconds / 3600,
     requests: injected,
+    hours: counted / 3600,
+    dollars: statistics.dollars,
+    ttftP50: ttft.p50,
+    ttftP95: ttft.p95,
+    ttftP99: ttft.p99,
+    e2eP50: e2e.p50,
+    e2eP95: e2e.p95,
+    e2eP99: e2e.p99,
+    flips: countFlips(course),
+    missEpisodes: countMissEpisodes(course),
+    worstHourCost: worstHour.cost,
+    worstHourMissRate: worstHour.missRate,
+    timedOut,
+    rejected,
+    lost,
+    unfinished,
   };
 }

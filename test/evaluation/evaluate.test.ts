@@ -6,9 +6,10 @@ import { familyCase, traceCase } from '../../src/evaluation/default-cases.js';
 import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.js';
 import { type EvaluationCase, planRuns } from '../../src/evaluation/planned-run.js';
 import { createPlayer, TrafficError } from '../../src/evaluation/play-run.js';
-import type { EvaluationRow } from '../../src/evaluation/row.js';
+import { type EvaluationRow, ROW_KEYS } from '../../src/evaluation/row.js';
 import { formatRowLine, parseRowLines } from '../../src/evaluation/row-file.js';
 import { loadReplicaKind } from '../../src/kisim/replica-kind.js';
+import { buildRow } from './support/rows.js';
 
 const loaded = loadReplicaKind('demo-small');
 if (!loaded.ok) throw new Error(loaded.error);
@@ -57,9 +58,21 @@ describe('evaluate', () => {
   it('gives a row exactly these keys, the setting of a law among them', async () => {
     const [row] = await run(['kpa:targetUtilization=0.5,stableWindow=90']);
     expect(row).to.include({ policy: 'kpa', setting: 'targetUtilization=0.5,stableWindow=90', traffic: 'ramp' });
-    expect(Object.keys(row ?? {})).to.deep.equal(
-      'traffic policy setting price seed cost missRate changesPerHour p50 p95 p99 replicaHours requests'.split(' '),
-    );
+    expect(Object.keys(row ?? {})).to.deep.equal([...ROW_KEYS]);
+  });
+
+  it('counts every bad end among the misses, and bills what the profile says', async () => {
+    const [row] = await run(['static-3']);
+    const { timedOut, rejected, lost, unfinished, missRate, requests } = row as EvaluationRow;
+    expect(timedOut + rejected).to.be.above(0);
+    expect(timedOut + rejected + lost + unfinished).to.be.at.most(missRate * requests + 1e-6);
+    expect(row?.dollars).to.be.closeTo((row?.replicaHours ?? 0) * named.kind.profile.pricePerHour, 1e-9);
+    expect(row?.replicaHours).to.be.closeTo(3 * (row?.hours ?? 0), 1e-9);
+    // A run under an hour is its own worst hour; a fleet that never changes never turns round.
+    expect(row?.worstHourCost).to.be.closeTo(row?.cost ?? 0, 1e-9);
+    expect(row?.worstHourMissRate).to.be.closeTo(missRate, 1e-9);
+    expect(row).to.include({ flips: 0, changesPerHour: 0 });
+    expect(row?.missEpisodes).to.be.at.least(1);
   });
 
   it('gives the same rows again, in the order of the runs, however many are played at a time', async () => {
@@ -142,10 +155,14 @@ describe('evaluate', () => {
     expect(await count([one], ['hpa:minReplicas=2'])).to.equal(1);
   });
 
-  it('says which line of a file of rows is none', () => {
-    expect(() => parseRowLines('{"run":"a","cost":1,"missRate":0,"p50":null}\nhello\n')).to.throw(/^line 2: .*hello/);
-    const { rows } = parseRowLines('{"run":"a","cost":1,"missRate":0,"p50":null}\n');
-    expect(rows.get('a')?.p50).to.be.NaN;
+  it('says which line of a file of rows is none, or is of another version', () => {
+    const sound = formatRowLine(buildRow({ p50: Number.NaN }), 'a');
+    expect(parseRowLines(sound).rows.get('a')).to.deep.equal(buildRow({ p50: Number.NaN }));
+    expect(() => parseRowLines(`${sound}hello\n`)).to.throw(/^line 2: must be a row .*hello/);
+    const { flips, hours, ...older } = buildRow({});
+    expect(() => parseRowLines(`${sound}${JSON.stringify({ ...older, run: 'b' })}\n`)).to.throw(
+      /^line 2: a row of another version, without hours, flips; begin a new file/,
+    );
   });
 
   it('says which traffic cannot be played', async () => {

@@ -10,6 +10,7 @@ import { inTurns, type SweepOptions, sweep } from '../../src/evaluation/tune/swe
 import { formatSweep, tunedPolicies } from '../../src/evaluation/tune/sweep-file.js';
 import { LAW_NAMES, parsePolicyName, settingsOf } from '../../src/policies/registry.js';
 import { findSettingProblems, isChoice } from '../../src/policies/settings.js';
+import { buildRow } from './support/rows.js';
 
 const draw = (law: string, count: number, seed = 1) =>
   drawTrials(settingsOf(law) ?? {}, count, createRng(seed).stream('trials'));
@@ -87,8 +88,8 @@ function rowOf({ case: { traffic }, policy, price, seed }: PlannedRun): Evaluati
   const parsed = parsePolicyName(policy);
   const target = parsed.ok ? Number(parsed.value.settings['targetUtilization'] ?? 0.7) : 0.7;
   const cost = 1 / target;
-  const row = { cost, missRate: 0.1 * target ** 2, replicaHours: cost, requests: 100, price, seed, traffic };
-  return { ...row, ...lawAndSetting(policy), changesPerHour: 1, p50: 1, p95: 1, p99: 1 };
+  const played = { cost, missRate: 0.1 * target ** 2, replicaHours: cost, requests: 100, price, seed, traffic };
+  return buildRow({ ...played, ...lawAndSetting(policy) });
 }
 
 const run = (options: Partial<SweepOptions> = {}) =>
