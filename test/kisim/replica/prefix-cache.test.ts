@@ -5,7 +5,8 @@ import { createRng } from '../../../src/base/rng.js';
 import { createFastForwardEngine, createStepEngine } from '../../../src/kisim/replica/engine.js';
 import type { EngineOptions } from '../../../src/kisim/replica/engine-options.js';
 import { KvPool } from '../../../src/kisim/replica/kv-pool.js';
-import { createCachedPrefix, PrefixCache } from '../../../src/kisim/replica/prefix-cache.js';
+import { type CachedPrefix, createCachedPrefix, PrefixCache } from '../../../src/kisim/replica/prefix-cache.js';
+import { BlockPrefixCache } from './block-prefix-cache.js';
 
 const OPTIONS: EngineOptions = {
   law: { base: 6e-3, perToken: 2e-5, perDecode: 1e-5, perKvToken: 4e-8, perPrefillPair: 2e-9 },
@@ -193,5 +194,43 @@ describe('prefix cache', () => {
     expect(cache.idleBlocks).to.equal(3);
     cache.evict(1);
     expect([first, second].map((prefix) => cache.find(prefix, 4))).to.deep.equal([0, 2]);
+  });
+
+  it('counts in runs what its laws say block by block', () => {
+    const step = fc.record({
+      who: fc.nat(11),
+      much: fc.nat(12),
+      act: fc.constantFrom('start', 'fill', 'release', 'evict'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 40, maxLength: 120 }), (steps) => {
+        const [cache, model] = [new PrefixCache(), new BlockPrefixCache()];
+        const prompts = Array.from({ length: 12 }, (_, i) => createCachedPrefix(i % 3, (3 + i) * 16, 1000, 16));
+        const full = new Map<CachedPrefix, number>();
+        for (const { who, much, act } of steps) {
+          const prefix = prompts[who] as CachedPrefix;
+          const held = full.get(prefix);
+          if (act === 'start' && held === undefined) {
+            const hits = cache.find(prefix, much);
+            expect([hits, cache.idleHits]).to.deep.equal(model.find(prefix, much));
+            for (const one of [cache, model]) one.claim(prefix, hits);
+            full.set(prefix, hits);
+          } else if (act === 'fill' && held !== undefined) {
+            for (const one of [cache, model]) one.fill(prefix, held + much);
+            full.set(prefix, held + much);
+          } else if (act === 'release' && held !== undefined) {
+            for (const one of [cache, model]) one.release(prefix, held);
+            full.delete(prefix);
+          } else if (act === 'evict') {
+            const blocks = Math.min(much, cache.idleBlocks);
+            for (const one of [cache, model]) one.evict(blocks);
+          }
+          expect(cache.idleBlocks).to.equal(model.idleBlocks);
+        }
+        for (const prefix of prompts.filter((one) => !full.has(one)))
+          expect([cache.find(prefix, 99), cache.idleHits]).to.deep.equal(model.find(prefix, 99));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
