@@ -1,126 +1,140 @@
 import { logUniform, uniform } from '../base/distributions.js';
 import { createRng, type Rng } from '../base/rng.js';
-import type { RequestsPerSecond, Seconds } from '../base/units.js';
-import { saturationThroughput, type VllmProfile } from '../decision/serving-profile.js';
+import type { Ratio, Replicas, RequestsPerSecond, Seconds } from '../base/units.js';
+import { type ServingProfile, saturationThroughput } from '../decision/serving-profile.js';
 import { scaleLaw } from '../decision/step-law.js';
 import type { Workload } from '../decision/workload.js';
-import { type ReplicaKind, replicaKindOf } from '../kisim/replica-kind.js';
-import type { RateFamilyName } from '../kisim/traffic/families.js';
+import type { ReplicaKind } from '../kisim/replica-kind.js';
+import { TraceError } from '../kisim/traffic/trace-error.js';
 import { buildTraffic } from '../scenarios/build-traffic.js';
+import { drawSetting } from '../scenarios/drawn-setting.js';
 import type { FleetRun } from '../scenarios/fleet-run.js';
 import { checkScenario } from '../scenarios/read-scenario.js';
 import { openScenario } from '../scenarios/run-scenario.js';
-import type { Scenario, ScenarioInput } from '../scenarios/scenario.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { servedLatency } from '../scenarios/served-latency.js';
+import { drawControl } from './worlds/draw-control.js';
+import { drawFaults } from './worlds/draw-faults.js';
+import { drawLengths, drawTraffic } from './worlds/draw-traffic.js';
+import { pick, type World } from './worlds/world.js';
 
 /** One drawn world: a fleet, its traffic, and what its operator believes of it. */
 export interface Episode {
+  readonly scenario: Scenario;
   readonly run: FleetRun;
   /** What is declared: capacity and cold start are wrong by up to 20 %. */
   readonly workload: Workload;
   readonly missPrice: number;
-  /** Mean offered load in replicas, at least 1. */
-  readonly meanLoad: number;
-  /** Mean arrivals in one tick. */
-  readonly arrivalsPerTick: number;
+  /** Decisions that it takes, after WARMUP_TICKS of another policy's. */
+  readonly ticks: number;
+  readonly truth: Truth;
 }
 
-export const EPISODE_TICKS = 160;
+/** What is so, and no policy is told. */
+export interface Truth {
+  /** Of one replica. */
+  readonly throughput: RequestsPerSecond;
+  /** Median from creation to ready. */
+  readonly coldStart: Seconds;
+  /** Variation of the gaps between requests. */
+  readonly cv: Ratio;
+  /** Mean offered load in replicas, at least 1. */
+  readonly meanLoad: Replicas;
+  /** Mean arrivals in one tick, at least 1. */
+  readonly arrivalsPerTick: number;
+  /** Arrivals in every ARRIVALS_BIN from the start of the run to its end. */
+  readonly arrivals: Uint32Array;
+}
+
 /** Ticks before an episode in which the planner runs the fleet, so that the window has a past. */
 export const WARMUP_TICKS = 8;
+export const ARRIVALS_BIN: Seconds = 5;
 const TICK: Seconds = 15;
-const DURATION: Seconds = (EPISODE_TICKS + WARMUP_TICKS + 1) * TICK;
+/** Most episodes are short, for variety; in the longest the 64 ticks of a window and the hour behind its p95 are long full. */
+const LENGTHS: readonly number[] = [160, 160, 160, 160, 160, 160, 320, 320, 320, 640];
+/** Half an hour of a recording in which nothing comes is no episode; another one is drawn. */
+const ATTEMPTS = 50;
 
-/** Families of synthetic traffic; on/off and surges twice, because they decide how a policy transfers. */
-const FAMILIES: readonly RateFamilyName[] = [
-  'constant',
-  'ramp',
-  'spike',
-  'periodic',
-  'random',
-  'random-walk',
-  'mmpp',
-  'flash-crowd',
-  'diurnal',
-  'on-off',
-  'on-off',
-  'surges',
-  'surges',
-];
-
-const pick = <T>(rng: Rng, values: readonly T[]): T => values[Math.floor(rng.next() * values.length)] as T;
-
-/** Draws an episode; everything in it depends on `rng` alone. Traffic is synthetic: no real trace is trained on. */
-export function drawEpisode(base: VllmProfile, rng: Rng): Episode {
-  const profile: VllmProfile = { ...base, maxNumSeqs: pick(rng, [8, 16, 16, 32]) };
-  const throughput = saturationThroughput(profile, profile.meanInputTokens, profile.meanOutputTokens);
-  const peak = logUniform(rng, 2.5, 15);
-  const missPrice = logUniform(rng, 3, 100);
-  const scenario = checkScenario(drawScenario(rng, profile, peak, throughput, missPrice));
-  if (!scenario.ok) throw new Error(`an episode that is no scenario: ${scenario.error}`);
-  const kind: ReplicaKind = replicaKindOf(profile);
-  const { run } = openScenario({ scenario: scenario.value, kind });
-  const arrivals = countArrivals(scenario.value, kind);
-  return {
-    run,
-    workload: { ...run.workload, ...drawBeliefs(rng, profile, run.workload), policy: 'learned' },
-    missPrice,
-    meanLoad: Math.max(1, arrivals / DURATION / throughput),
-    arrivalsPerTick: Math.max(1, (arrivals / DURATION) * TICK),
-  };
+/** Draws an episode; everything in it depends on `rng` and the world alone. */
+export function drawEpisode(world: World, rng: Rng): Episode {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      return drawOnce(world, rng.stream(`attempt/${attempt}`));
+    } catch (error) {
+      if (!(error instanceof TraceError && attempt < ATTEMPTS - 1)) throw error;
+    }
+  }
+  throw new Error('no episode');
 }
 
-function drawScenario(
-  rng: Rng,
-  profile: VllmProfile,
-  peak: number,
-  throughput: RequestsPerSecond,
-  missPrice: number,
-): ScenarioInput {
-  const isTtft = rng.next() < 0.75;
-  const burstiness = rng.next();
-  const max = Math.ceil(peak * uniform(rng, 1.3, 3)) + 1;
-  const high = peak * throughput;
-  return {
+function drawOnce(world: World, rng: Rng): Episode {
+  const ticks = pick(rng, LENGTHS);
+  const kind = pick(rng, world.kinds);
+  const { profile } = kind;
+  const lengths = drawLengths(rng);
+  const { input, output } =
+    lengths === 'profile' ? { input: profile.meanInputTokens, output: profile.meanOutputTokens } : lengths;
+  const throughput = saturationThroughput(profile, input, output);
+  const { peak, cv, coldStart, maxReplicas, ...setting } = drawSetting(servedLatency(profile.name, lengths), rng);
+  const missPrice = logUniform(rng, 3, 100);
+  const duration = (ticks + WARMUP_TICKS + 1) * TICK;
+  const hasRecordings = world.recordings !== undefined;
+  const initial = Math.max(1, Math.round(peak * uniform(rng, 0.1, 1)));
+  const checked = checkScenario({
     version: 1,
     name: 'episode',
     profile: profile.name,
-    replicas: { min: 1, max, initial: Math.min(max, Math.max(1, Math.round(peak * uniform(rng, 0.1, 1)))) },
-    slo: { metric: isTtft ? 'ttft' : 'e2e', limit: isTtft ? logUniform(rng, 0.5, 5) : logUniform(rng, 8, 16) },
+    replicas: { min: 1, max: maxReplicas, initial: Math.min(maxReplicas, initial) },
+    ...setting,
     missPrice,
-    coldStart: { median: pick(rng, [20, 60, 120, 240]) * logUniform(rng, 0.8, 1.25) },
+    coldStart: { median: coldStart },
     traffic: {
-      pattern: pick(rng, FAMILIES),
-      low: high * uniform(rng, 0, 0.5),
-      high,
-      cv: burstiness < 0.4 ? 1 : burstiness < 0.8 ? uniform(rng, 1, 3) : uniform(rng, 3, 6),
+      ...drawTraffic(rng, { high: peak * throughput, cv, duration, hasRecordings }),
+      ...(lengths === 'profile' ? {} : { inputTokens: input, outputTokens: output }),
     },
-    duration: DURATION,
-    clientTimeout: uniform(rng, 60, 120),
+    duration,
     seed: Math.floor(rng.next() * 2 ** 31),
-    faults: drawFaults(rng),
+    ...drawControl(rng),
+    ...drawFaults(rng, duration, maxReplicas * profile.gpus),
+  });
+  if (!checked.ok) throw new Error(`an episode that is no scenario: ${checked.error}`);
+  const scenario = checked.value;
+  const files = world.recordings === undefined ? {} : { traces: world.recordings };
+  const arrivals = countArrivals(scenario, kind, world);
+  const { run } = openScenario({ scenario, kind, ...files });
+  const rate = arrivals.reduce((sum, count) => sum + count, 0) / duration;
+  return {
+    scenario,
+    run,
+    workload: { ...run.workload, ...drawBeliefs(rng, profile, run.workload), policy: 'learned' },
+    missPrice,
+    ticks,
+    truth: {
+      throughput,
+      coldStart,
+      cv,
+      meanLoad: Math.max(1, rate / throughput),
+      arrivalsPerTick: Math.max(1, rate * TICK),
+      arrivals,
+    },
   };
 }
 
-/** A share of episodes carries trouble: metrics that stop for a while, or starts that take longer than ever before. */
-function drawFaults(rng: Rng): ScenarioInput['faults'] {
-  const kind = rng.next();
-  const at = uniform(rng, 300, DURATION - 600);
-  if (kind < 0.08) return [{ kind: 'metrics-stop', at, until: at + uniform(rng, 30, 240) }];
-  if (kind < 0.14) return [{ kind: 'slow-start', at, until: DURATION, factor: uniform(rng, 1.5, 3) }];
-  if (kind < 0.18) return [{ kind: 'pod-crash', at, pods: 1 }];
-  return [];
-}
-
-function drawBeliefs(rng: Rng, profile: VllmProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {
+function drawBeliefs(rng: Rng, profile: ServingProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {
   const error = logUniform(rng, 0.8, 1.25);
-  const believed = scaleLaw(profile.law, error);
-  return { profile: { ...profile, law: believed }, coldStart: (declared.coldStart ?? 90) * logUniform(rng, 0.8, 1.25) };
+  const coldStart = (declared.coldStart ?? profile.coldStart) * logUniform(rng, 0.8, 1.25);
+  return profile.engine === 'vllm'
+    ? { profile: { ...profile, law: scaleLaw(profile.law, error) }, coldStart }
+    : { profile, coldStart };
 }
 
-/** The same scenario without a fleet to serve it: how much comes. Only rewards are scaled by it; no policy sees it. */
-function countArrivals(scenario: Scenario, { profile }: ReplicaKind): number {
-  const { traffic } = buildTraffic(scenario, profile, createRng(scenario.seed).stream('traffic'));
-  let count = 0;
-  while (traffic.next()) count++;
-  return count;
+/** The same scenario without a fleet to serve it: what comes, and when. A request costs a tenth of a microsecond to draw again. */
+function countArrivals(scenario: Scenario, { profile }: ReplicaKind, { recordings }: World): Uint32Array {
+  const { traffic, duration } = buildTraffic(scenario, profile, createRng(scenario.seed).stream('traffic'), recordings);
+  const bins = new Uint32Array(Math.ceil(duration / ARRIVALS_BIN));
+  for (let request = traffic.next(); request; request = traffic.next()) {
+    const bin = Math.min(bins.length - 1, Math.floor(request.arrival / ARRIVALS_BIN));
+    bins[bin] = (bins[bin] as number) + 1;
+  }
+  return bins;
 }

@@ -3,12 +3,12 @@ import type { Seconds } from '../base/units.js';
 import { ACTIONS, applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
 import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
-import type { VllmProfile } from '../decision/serving-profile.js';
 import { assess, type Situation } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
-import { drawEpisode, EPISODE_TICKS, type Episode, WARMUP_TICKS } from './episode.js';
+import { drawEpisode, type Episode, WARMUP_TICKS } from './episode.js';
 import type { Environment, StepResult } from './ppo.js';
+import type { World } from './worlds/world.js';
 
 /** Weight of a change of the count, in replicas. */
 const CHURN = 0.1;
@@ -28,7 +28,7 @@ export interface RewardParts {
  * sqrt(price), where replicas are all that is billed, and a miss is charged when it becomes certain.
  */
 export class ScalingEnvironment implements Environment {
-  readonly #profile: VllmProfile;
+  readonly #world: World;
   readonly #rng: Rng;
   readonly #row = new Float32Array(OBSERVATION_SIZE);
   /** Smallest and largest value of each feature so far. */
@@ -42,8 +42,8 @@ export class ScalingEnvironment implements Environment {
   #tick: Seconds = 0;
   #steps = 0;
 
-  constructor(profile: VllmProfile, rng: Rng) {
-    this.#profile = profile;
+  constructor(world: World, rng: Rng) {
+    this.#world = world;
     this.#rng = rng;
     this.#begin();
   }
@@ -67,7 +67,7 @@ export class ScalingEnvironment implements Environment {
     this.#advance(applyAction(action, this.#situation), 'learned');
     const reward = this.#reward(before);
     this.#steps++;
-    const truncated = this.#steps === EPISODE_TICKS;
+    const truncated = this.#steps === this.#episode.ticks;
     if (!truncated) return { reward, terminated: false, truncated };
     const finalObservation = new Float32Array(OBSERVATION_SIZE);
     this.observe(finalObservation, 0);
@@ -76,7 +76,7 @@ export class ScalingEnvironment implements Environment {
   }
 
   #begin(): void {
-    this.#episode = drawEpisode(this.#profile, this.#rng.stream(`episode/${this.#episodes++}`));
+    this.#episode = drawEpisode(this.#world, this.#rng.stream(`episode/${this.#episodes++}`));
     this.#steps = 0;
     this.#tick = 0;
     this.#look();
@@ -100,7 +100,8 @@ export class ScalingEnvironment implements Environment {
   }
 
   #reward(before: number): number {
-    const { run, missPrice, meanLoad, arrivalsPerTick } = this.#episode;
+    const { run, missPrice, truth } = this.#episode;
+    const { meanLoad, arrivalsPerTick } = truth;
     const totals = run.totals();
     const billed = (totals.replicaSeconds - this.#totals.replicaSeconds) / run.grid.interval;
     const missed = Math.min((totals.misses - this.#totals.misses) / arrivalsPerTick, MISS_CAP);

@@ -1,13 +1,13 @@
 import { createRng } from '../base/rng.js';
 import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
-import type { VllmProfile } from '../decision/serving-profile.js';
 import type { Mlp } from './mlp.js';
 import { PPO_DEFAULTS, Ppo, type UpdateReport } from './ppo.js';
 import { ScalingEnvironment } from './scaling-environment.js';
+import type { World } from './worlds/world.js';
 
 export interface TrainOptions {
-  readonly profile: VllmProfile;
+  readonly world: World;
   readonly seed: number;
   /** Environment steps in all; rounded up to whole rollouts. */
   readonly steps: number;
@@ -39,11 +39,11 @@ export async function trainPolicy(
   options: TrainOptions,
   onUpdate: (progress: TrainProgress) => Promise<void>,
 ): Promise<TrainedPolicy> {
-  const { profile, seed, numEnvs } = options;
+  const { world, seed, numEnvs } = options;
   const rng = createRng(seed);
   const environments = Array.from(
     { length: numEnvs },
-    (_, i) => new ScalingEnvironment(profile, rng.stream(`environment/${i}`)),
+    (_, i) => new ScalingEnvironment(world, rng.stream(`environment/${i}`)),
   );
   const ppo = new Ppo(
     { ...PPO_DEFAULTS, observationSize: OBSERVATION_SIZE, actionCount: ACTIONS.length },

@@ -3,13 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import cliProgress from 'cli-progress';
-import { loadVllmProfile } from '../../kisim/profiles/load-profile.js';
 import { exportPolicy } from '../../training/export-policy.js';
 import { type TrainProgress, trainPolicy } from '../../training/train-policy.js';
+import { describeWorld, openWorld } from '../../training/worlds/world.js';
 
 /** Lengths of training by name: `quick` shows that it works, `release` is what ships. */
 const PRESETS = { quick: 20_480, release: 819_200 } as const;
-const PROFILE = 'demo-small';
 
 /** `kiscaler train`: PPO in KISim, written as ONNX with its model card. */
 export function trainCommand() {
@@ -17,6 +16,7 @@ export function trainCommand() {
     .description('Train the policy by PPO in the simulator and write it as ONNX with its model card.')
     .option('--out <file>', 'the .onnx to write; its card goes beside it as .card.json', 'models/policy.onnx')
     .option('--preset <name>', `length: ${Object.keys(PRESETS).join(' or ')}`, 'release')
+    .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
     .option('--steps <n>', 'environment steps, instead of a preset', positive)
     .option('--seed <n>', 'seed of every random stream', positive, 1)
     .option('--envs <n>', 'environments side by side', positive, 32)
@@ -25,18 +25,17 @@ export function trainCommand() {
       if (steps === undefined)
         command.error(`error: --preset must be ${Object.keys(PRESETS).join(' or ')}`, { exitCode: 2 });
       if (!options.out.endsWith('.onnx')) command.error('error: --out must end in .onnx', { exitCode: 2 });
-      const profile = loadVllmProfile(PROFILE);
-      if (!profile.ok) throw new Error(profile.error);
+      const world = openWorld(options.data);
       const { seed, envs: numEnvs } = options;
       const bar = createBar(steps);
-      const trained = await trainPolicy({ profile: profile.value, seed, steps, numEnvs }, bar.onUpdate);
+      const trained = await trainPolicy({ world, seed, steps, numEnvs }, bar.onUpdate);
       bar.stop();
       const { model, card } = exportPolicy(trained, {
         command: `kiscaler train --steps ${steps} --seed ${seed} --envs ${numEnvs}`,
         seed,
         steps: trained.steps,
         commit: currentCommit(),
-        sources: ['synthetic traffic families of KISim (no trace)', `profile ${PROFILE}`],
+        sources: [...describeWorld(world)],
       });
       mkdirSync(dirname(options.out), { recursive: true });
       writeFileSync(options.out, model);
