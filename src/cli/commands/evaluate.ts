@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
+import { BOUND_NAMES, BOUNDS } from '../../evaluation/bounds/bounds.js';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
 import { AT_MAXIMUM, withoutUnavoidable } from '../../evaluation/fronts/unavoidable.js';
 import type { SPLITS } from '../../evaluation/matrix/matrix.js';
@@ -58,6 +59,7 @@ export function evaluateCommand(load: typeof loadLearned) {
     .option('--reference <policy>', 'policy that wins and losses are counted against', 'planner')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--bounds [names]', `also what knows the window: ${BOUND_NAMES.join(', ')} (default: all)`)
     .option('--fronts', 'also print costs at equal misses, over the settings and prices of each law')
     .option('--json', 'print one JSON row per run')
     .option('--matrix', 'only print the hash of the matrix of judging, and what is in it')
@@ -77,10 +79,13 @@ export function evaluateCommand(load: typeof loadLearned) {
         // At equal misses, those that no policy could avoid do not count.
         const isFronts = options.fronts === true && !json;
         const largest = planRuns({ cases, policies: [{ name: AT_MAXIMUM }], prices: prices.slice(0, 1), seeds });
-        const [rows, atMaximum] = await withPlayers({ name: 'evaluate', model, ...options }, async (playAll) => [
-          await playAll(runs),
-          isFronts ? await playAll(largest) : [],
-        ]);
+        const bounds = boundsOf(options.bounds);
+        const [rows, atMaximum] = await withPlayers({ name: 'evaluate', model, ...options }, async (playAll) => {
+          const played = [...(await playAll(runs))];
+          for (const { plan, toRows } of bounds)
+            played.push(...toRows(await playAll(plan({ cases, prices, seeds })), prices));
+          return [played, isFronts ? await playAll(largest) : []];
+        });
         if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         else process.stdout.write(table(computeScoreboard(rows, options.reference)));
         if (isFronts) process.stdout.write(renderFronts(withoutUnavoidable(rows, atMaximum), options.reference));
@@ -111,6 +116,17 @@ function openCases({ traffic, split, data, windows, profile }: CaseOptions): rea
     if (!/[./]/.test(name))
       throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a file`);
     return traceCase(name, named);
+  });
+}
+
+/** Throws UsageError for a name that is none. */
+function boundsOf(names: string | true | undefined): typeof BOUNDS {
+  if (names === undefined) return [];
+  if (names === true) return BOUNDS;
+  return names.split(',').map((name) => {
+    const bound = BOUNDS.find((one) => one.name === name);
+    if (!bound) throw new UsageError(`--bounds: there are ${BOUND_NAMES.join(', ')}, found ${name}`);
+    return bound;
   });
 }
 
