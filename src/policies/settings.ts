@@ -18,6 +18,8 @@ export interface NumberSetting {
 /** One of a few words; without a default the way the law is run decides. */
 export interface ChoiceSetting {
   readonly choices: readonly string[];
+  /** Those that a sweep tries; default: all. */
+  readonly sweep?: readonly string[];
   readonly meaning: string;
 }
 
@@ -64,7 +66,7 @@ export function findSettingProblems(specs: SettingSpecs, settings: Settings): re
 
 /** The allowed values in words. */
 export function describeAllowed(spec: SettingSpec): string {
-  if (isChoice(spec)) return spec.choices.join(' or ');
+  if (isChoice(spec)) return `${spec.choices.slice(0, -1).join(', ')} or ${spec.choices.at(-1)}`;
   return `${spec.isInteger ? 'a whole number' : 'a number'} from ${spec.min} to ${spec.max}`;
 }
 

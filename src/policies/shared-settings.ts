@@ -1,7 +1,13 @@
+import { GUARDS } from '../decision/guards.js';
 import { latest } from '../decision/window.js';
 import type { Policy } from './policy.js';
 import { situationOf } from './propose-each.js';
 import { linear, type SettingSpecs, type Settings } from './settings.js';
+
+/** The value of the setting `guards` that leaves one of them out. */
+export function withoutGuard(guard: string): string {
+  return `without-${guard}`;
+}
 
 /** What every law may be run with beside its own settings: what its user could put around it. */
 export const SHARED_SETTINGS = {
@@ -15,7 +21,11 @@ export const SHARED_SETTINGS = {
     sweep: [0, 2],
   },
   behavior: { choices: ['kubernetes', 'recommended'], meaning: "the HPA's behaviour block" },
-  guards: { choices: ['on', 'off'], meaning: 'whether our guards correct the law' },
+  guards: {
+    choices: ['on', 'off', ...GUARDS.map(({ name }) => withoutGuard(name))],
+    sweep: ['on', 'off'],
+    meaning: 'whether our guards correct the law, or all of them but one',
+  },
 } as const satisfies SettingSpecs;
 
 /**

@@ -1,5 +1,6 @@
 import { decide } from '../decision/decide.js';
 import type { Decision, Proposal, Refusal } from '../decision/decision.js';
+import { GUARDS, type Guard } from '../decision/guards.js';
 import type { Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 
@@ -9,9 +10,14 @@ export interface Answer {
   readonly outcome: Decision | Refusal | 'unguarded';
 }
 
-/** Our own way: `decide` with all guards. `proposals` must hold the planner's. Pure. */
-export function answerGuarded(workload: Workload, window: Window, proposals: readonly Proposal[]): Answer {
-  const outcome = decide(workload, window, proposals);
+/** Our own way: `decide` with all guards, or those given. `proposals` must hold the planner's. Pure. */
+export function answerGuarded(
+  workload: Workload,
+  window: Window,
+  proposals: readonly Proposal[],
+  guards: readonly Guard[] = GUARDS,
+): Answer {
+  const outcome = decide(workload, window, proposals, guards);
   return { metricTotal: outcome.kind === 'decision' ? metricValue(workload, outcome) : undefined, outcome };
 }
 

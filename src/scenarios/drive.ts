@@ -1,5 +1,6 @@
 import type { Seconds } from '../base/units.js';
 import type { Proposal } from '../decision/decision.js';
+import { GUARDS, type Guard } from '../decision/guards.js';
 import { tickAt, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import { createPlanner } from '../policies/planner.js';
@@ -9,8 +10,8 @@ import type { FleetRun, ReplicaCounts, RunStatistics } from './fleet-run.js';
 
 export interface DriveOptions {
   readonly policy: Policy;
-  /** Whether our guards stand between the policy and the HPA; rivals run without. */
-  readonly guards: boolean;
+  /** Whether our guards stand between the policy and the HPA, or which of them; rivals run without. */
+  readonly guards: boolean | readonly Guard[];
   /** Seconds that traffic lasts. */
   readonly duration: Seconds;
   /** Seconds after that at the latest the run is cut off, if requests are still under way. */
@@ -67,7 +68,8 @@ export function createProposer(
   const workload = { ...declared, policy: policy.name };
   const ask = async (one: Policy, window: Window): Promise<Proposal | undefined> =>
     (await one.propose([{ workload, window }]))[0];
-  if (!guards) return async (window) => answerUnguarded(await ask(policy, window));
+  if (guards === false) return async (window) => answerUnguarded(await ask(policy, window));
+  const table = guards === true ? GUARDS : guards;
   const planner = policy.name === 'planner' ? undefined : createPlanner();
   return async (window) => {
     const proposals = [await ask(policy, window), planner && (await ask(planner, window))];
@@ -75,6 +77,7 @@ export function createProposer(
       workload,
       window,
       proposals.filter((proposal) => proposal !== undefined),
+      table,
     );
   };
 }

@@ -1,9 +1,12 @@
+import { GUARDS, type Guard } from '../decision/guards.js';
 import { BEHAVIORS, type Behavior, type BehaviorName } from '../kisim/control.js';
 import { LEARNED, parsePolicyName } from '../policies/registry.js';
+import { withoutGuard } from '../policies/shared-settings.js';
 
 /** How a policy is wired up when nobody says otherwise. */
 export interface PolicyControl {
-  readonly guards?: boolean;
+  /** All of our guards, none, or those in the list. */
+  readonly guards?: boolean | readonly Guard[];
   readonly behavior?: Behavior;
 }
 
@@ -20,9 +23,14 @@ export function controlOf(policy: string): PolicyControl {
   const { guards, behavior } = settings;
   return {
     ...usualControlOf(name),
-    ...(guards === undefined ? {} : { guards: guards === 'on' }),
+    ...(guards === undefined ? {} : { guards: guardsOf(String(guards)) }),
     ...(behavior === undefined ? {} : { behavior: BEHAVIORS[behavior as BehaviorName] }),
   };
+}
+
+function guardsOf(setting: string): boolean | readonly Guard[] {
+  if (setting === 'on' || setting === 'off') return setting === 'on';
+  return GUARDS.filter(({ name }) => withoutGuard(name) !== setting);
 }
 
 function usualControlOf(name: string): PolicyControl {

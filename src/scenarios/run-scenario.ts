@@ -1,11 +1,13 @@
 import { createRng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
+import type { Guard } from '../decision/guards.js';
 import type { Workload } from '../decision/workload.js';
 import { type Behavior, behaviorOf, upToleranceOf } from '../kisim/control.js';
 import type { RequestRecord } from '../kisim/replica/request.js';
 import type { ReplicaKind } from '../kisim/replica-kind.js';
 import type { TraceFiles } from '../kisim/traffic/trace-files.js';
 import type { Policy } from '../policies/policy.js';
+import { believedProfile } from './beliefs.js';
 import { buildFleet, clientPatience, declaredColdStart } from './build-fleet.js';
 import { buildKind } from './build-kind.js';
 import { buildTraffic } from './build-traffic.js';
@@ -20,8 +22,8 @@ export interface RunScenarioOptions {
   readonly scenario: Scenario;
   readonly kind: ReplicaKind;
   readonly policy: Policy;
-  /** Whether our guards correct the policy; default: the scenario's. */
-  readonly guards?: boolean;
+  /** Whether our guards correct the policy, or which of them; default: the scenario's. */
+  readonly guards?: boolean | readonly Guard[];
   /** The HPA's behaviour block; default: the scenario's. */
   readonly behavior?: Behavior;
   /** Default: the scenario's. */
@@ -98,7 +100,8 @@ export function fleetOfScenario(options: Omit<RunScenarioOptions, 'policy'>): {
 
 /** The workload as its operator would have declared it. */
 export function workloadOf(scenario: Scenario, kind: ReplicaKind, behavior?: Behavior): Workload {
-  const { profile } = kind;
+  const { throughput = 1, coldStart = 1 } = scenario.beliefs ?? {};
+  const profile = believedProfile(kind.profile, throughput);
   return {
     namespace: 'simulation',
     name: scenario.name,
@@ -109,7 +112,7 @@ export function workloadOf(scenario: Scenario, kind: ReplicaKind, behavior?: Beh
     missPrice: scenario.missPrice,
     policy: scenario.policy,
     profile,
-    coldStart: declaredColdStart(scenario, kind),
+    coldStart: coldStart * declaredColdStart(scenario, kind),
     backend: 'default',
     hpaTolerance: upToleranceOf(behavior ?? behaviorOf(scenario.control.behavior)),
   };

@@ -3,6 +3,7 @@ import { faultSchema } from '../kisim/fault.js';
 import { COLD_START_SIGMA } from '../kisim/fleet/cold-start.js';
 import { ROUTER_NAMES } from '../kisim/fleet/router.js';
 import { POLICY_NAMES } from '../policies/registry.js';
+import { beliefsSchema } from './beliefs.js';
 import { duration } from './fields.js';
 import { checkSpans } from './schema/check-spans.js';
 import { controlSchema } from './schema/control.js';
@@ -58,6 +59,9 @@ export const scenarioSchema = z
       })
       .prefault({})
       .describe('Cold start in one piece; `fleet.coldStart` has phases.'),
+    beliefs: beliefsSchema
+      .optional()
+      .describe('What the operator has declared, over what is true; default: the truth.'),
     traffic: trafficSchema.describe('Who asks for what, and when.'),
     duration: duration(60, 400 * DAY)
       .optional()

@@ -33,8 +33,11 @@ describe('trials of a sweep', () => {
     for (const [name, spec] of Object.entries(specs)) {
       const values = trials.map((settings) => settings[name]);
       if (isChoice(spec)) {
-        for (const choice of spec.choices)
-          expect(values.filter((value) => value === choice)).to.have.lengthOf(strata / spec.choices.length);
+        for (const choice of spec.choices) {
+          const isTried = spec.sweep?.includes(choice) ?? true;
+          const tried = spec.sweep?.length ?? spec.choices.length;
+          expect(values.filter((value) => value === choice)).to.have.lengthOf(isTried ? strata / tried : 0);
+        }
         continue;
       }
       if (spec.isInteger) continue;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { GUARDS } from '../../src/decision/guards.js';
 import type { Policy } from '../../src/policies/policy.js';
 import { createPolicy, LAW_NAMES, parsePolicyName, readPolicy, settingsOf } from '../../src/policies/registry.js';
 import {
@@ -137,6 +138,10 @@ describe('settings of laws', () => {
     expect(controlOf('kpa:behavior=recommended').behavior).to.have.property('scaleDown');
     expect(controlOf('planner')).to.deep.equal({});
     expect(controlOf('planner:guards=off')).to.deep.equal({ guards: false });
+    for (const guard of GUARDS) {
+      const { guards } = controlOf(`planner:guards=without-${guard.name}`);
+      expect(guards).to.deep.equal(GUARDS.filter((one) => one !== guard));
+    }
     expect(controlOf('learned:hourFloor=1.3')).to.deep.equal({});
     expect(controlOf('static-4')).to.deep.equal({ guards: false });
   });

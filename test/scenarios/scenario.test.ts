@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { createRng } from '../../src/base/rng.js';
+import { GUARDS, type Guard } from '../../src/decision/guards.js';
+import { saturationThroughput } from '../../src/decision/serving-profile.js';
 import type { ReplicaKind } from '../../src/kisim/replica-kind.js';
 import { linesOfText } from '../../src/kisim/traffic/lines.js';
 import { createPlanner } from '../../src/policies/planner.js';
@@ -244,6 +246,36 @@ describe('running a scenario', () => {
     const run = (guards: boolean) => runScenario({ scenario: scenario(), kind: KIND, policy: createStatic(1), guards });
     const [guarded, alone] = [await run(true), await run(false)];
     expect(guarded.statistics.misses).to.be.below(0.8 * alone.statistics.misses);
+  });
+
+  it('leaves out the guards that it is told to leave out', async () => {
+    const wild = { kind: KIND, policy: createStatic(9) };
+    const firstAnswer = async (guards: readonly Guard[]): Promise<number> => {
+      let first = Number.NaN;
+      const onTick = ({ answer }: TickRecord): void => {
+        if (Number.isNaN(first)) first = answer.metricTotal ?? Number.NaN;
+      };
+      await runScenario({ scenario: scenario(), ...wild, guards, onTick });
+      return first;
+    };
+    expect(await firstAnswer(GUARDS)).to.be.below(9);
+    expect(await firstAnswer(GUARDS.filter(({ name }) => name !== 'step'))).to.equal(9);
+  });
+
+  it('has policies believe what the operator has declared, and its fleet go on as it is', async () => {
+    const beliefs = { throughput: 0.5, coldStart: 3 };
+    const told = (changes: Partial<ScenarioInput>) =>
+      openScenario({ scenario: scenario(changes), kind: KIND }).run.workload;
+    const [truth, belief] = [told({}), told({ beliefs })];
+    const throughputOf = ({ profile }: typeof truth): number =>
+      profile ? saturationThroughput(profile, profile.meanInputTokens, profile.meanOutputTokens) : Number.NaN;
+    expect(throughputOf(belief) / throughputOf(truth)).to.be.closeTo(0.5, 1e-9);
+    expect(belief.coldStart).to.equal(3 * (truth.coldStart ?? Number.NaN));
+    const { profile, coldStart, ...rest } = belief;
+    expect(truth).to.deep.include(rest);
+    const play = (changes: Partial<ScenarioInput>) =>
+      runScenario({ scenario: scenario(changes), kind: KIND, policy: createStatic(3), guards: false });
+    expect((await play({ beliefs })).statistics).to.deep.equal((await play({})).statistics);
   });
 
   it('ends no later than the clients of the last request give up, and conserves every request', async () => {

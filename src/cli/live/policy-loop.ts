@@ -4,11 +4,11 @@ import { tickAt } from '../../decision/window.js';
 import type { LiveFleet } from '../../kisim/live/live-fleet.js';
 import type { Policy } from '../../policies/policy.js';
 import type { Answer } from '../../scenarios/answer.js';
-import { createProposer } from '../../scenarios/drive.js';
+import { createProposer, type DriveOptions } from '../../scenarios/drive.js';
 
 export interface PolicyLoopOptions {
   readonly policy: Policy;
-  readonly guards: boolean;
+  readonly guards: DriveOptions['guards'];
   /** The fleet's own clock. */
   readonly clock: Clock;
   readonly onAnswer: (tick: Seconds, answer: Answer) => void;

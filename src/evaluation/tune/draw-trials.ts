@@ -25,7 +25,10 @@ export function drawTrials(specs: SettingSpecs, count: number, rng: Rng): readon
 
 /** The value of a setting at `position` in [0, 1) of its range. */
 function valueAt(spec: SettingSpecs[string], position: number): number | string {
-  if (isChoice(spec)) return spec.choices[Math.floor(position * spec.choices.length)] as string;
+  if (isChoice(spec)) {
+    const { choices, sweep = choices } = spec;
+    return sweep[Math.floor(position * sweep.length)] as string;
+  }
   const [low, high] = spec.sweep ?? [spec.min, spec.max];
   if (spec.isInteger) return Math.min(high, low + Math.floor(position * (high - low + 1)));
   return clamp(Number(onScale(spec, low, high, position).toPrecision(DIGITS)), low, high);
