@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import cliProgress from 'cli-progress';
 import { exportPolicy } from '../../training/export-policy.js';
 import { type TrainProgress, trainPolicy } from '../../training/train-policy.js';
 import { describeWorld, openWorld } from '../../training/worlds/world.js';
+import { reportKisS } from '../train/kis-s.js';
 
 /** Lengths of training by name: `quick` shows that it works, `release` is what ships. */
 const PRESETS = { quick: 20_480, release: 819_200 } as const;
@@ -20,7 +21,27 @@ export function trainCommand() {
     .option('--steps <n>', 'environment steps, instead of a preset', positive)
     .option('--seed <n>', 'seed of every random stream', positive, 1)
     .option('--envs <n>', 'environments side by side', positive, 32)
+    .addOption(
+      new Option(
+        '--reward <name>',
+        `kis-s-compat: the task that KIS-S describes, ${PRESETS.quick} steps unless --steps; prints a comparison, writes no model`,
+      )
+        .choices(['cost', 'kis-s-compat'] as const)
+        .default('cost' as const),
+    )
+    .option('--json', 'with kis-s-compat: one line of JSON in place of the table', false)
     .action(async (options, command) => {
+      if (options.reward === 'kis-s-compat') {
+        if (command.getOptionValueSource('out') !== 'default')
+          command.error('error: --out must be absent with --reward kis-s-compat: nothing of it is served', {
+            exitCode: 2,
+          });
+        await reportKisS(
+          { seed: options.seed, steps: options.steps ?? PRESETS.quick, numEnvs: options.envs },
+          options.json,
+        );
+        return;
+      }
       const steps = options.steps ?? PRESETS[options.preset as keyof typeof PRESETS];
       if (steps === undefined)
         command.error(`error: --preset must be ${Object.keys(PRESETS).join(' or ')}`, { exitCode: 2 });
