@@ -15,3 +15,8 @@ export function mean(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
   return values.length === 0 ? Number.NaN : sum / values.length;
 }
+
+/** Of positive values; NaN without any. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(mean(values.map(Math.log)));
+}

@@ -3,6 +3,8 @@ import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { BOUND_NAMES, BOUNDS } from '../../evaluation/bounds/bounds.js';
 import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
+import { compareAll } from '../../evaluation/fronts/compare-all.js';
+import { contendersIn } from '../../evaluation/fronts/contender.js';
 import { AT_MAXIMUM, withoutUnavoidable } from '../../evaluation/fronts/unavoidable.js';
 import type { SPLITS } from '../../evaluation/matrix/matrix.js';
 import { type EvaluationCase, type PlannedPolicy, planRuns } from '../../evaluation/planned-run.js';
@@ -12,7 +14,7 @@ import { tunedPolicies } from '../../evaluation/tune/sweep-file.js';
 import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
 import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
-import { renderFronts } from '../evaluate/front-table.js';
+import { formatFronts, renderFronts } from '../evaluate/front-table.js';
 import {
   DATA_OPTION,
   describeMatrix,
@@ -40,6 +42,9 @@ const DEFAULT_POLICIES: readonly string[] = [
 ];
 
 const NOTES = `
+--reference, and --compare, take laws, a+b for the better of several everywhere, and hindsight for the best of all hand-written
+ones with every setting that is played; wins and losses at a price are counted against the first reference.
+
 Rows do not depend on --workers. With --resume every finished run is kept, and a restart plays only what is missing; a file
 holds for the scenarios, policies and model that it was made with, and other runs are played beside it.`;
 
@@ -56,12 +61,13 @@ export function evaluateCommand(load: typeof loadLearned) {
     .option('--prices <list>', 'prices of a miss, comma-separated', numberList, [30])
     .option('--seeds <n>', 'seeds per traffic', (text) => numberList(text)[0] as number, 3)
     .option('--profile <name>', 'GPU x model profile of --traffic, by name or file', 'demo-small')
-    .option('--reference <policy>', 'policy that wins and losses are counted against', 'planner')
+    .option('--reference <names>', 'whom wins, losses and fronts are counted against', policyList, ['planner'])
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
     .option('--bounds [names]', `also what knows the window: ${BOUND_NAMES.join(', ')} (default: all)`)
     .option('--fronts', 'also print costs at equal misses, over the settings and prices of each law')
-    .option('--json', 'print one JSON row per run')
+    .option('--compare <names>', 'only these in --fronts (default: all that is played)', policyList)
+    .option('--json', 'print one JSON row per run; with --fronts one per comparison')
     .option('--matrix', 'only print the hash of the matrix of judging, and what is in it')
     .option('--draw-matrix', 'only draw the matrix anew and print it, as its file has it')
     .addHelpText('after', NOTES)
@@ -72,23 +78,27 @@ export function evaluateCommand(load: typeof loadLearned) {
           return;
         }
         const model = await checkPolicies(options.policies, load);
-        const { prices, json } = options;
+        const { prices, json, reference, compare } = options;
         const cases = openCases(options);
         const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
         const runs = planRuns({ cases, policies: withTuned(options.policies, options.tuned), prices, seeds });
         // At equal misses, those that no policy could avoid do not count.
-        const isFronts = options.fronts === true && !json;
         const largest = planRuns({ cases, policies: [{ name: AT_MAXIMUM }], prices: prices.slice(0, 1), seeds });
         const bounds = boundsOf(options.bounds);
         const [rows, atMaximum] = await withPlayers({ name: 'evaluate', model, ...options }, async (playAll) => {
           const played = [...(await playAll(runs))];
           for (const { plan, toRows } of bounds)
             played.push(...toRows(await playAll(plan({ cases, prices, seeds })), prices));
-          return [played, isFronts ? await playAll(largest) : []];
+          return [played, options.fronts ? await playAll(largest) : []];
         });
-        if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-        else process.stdout.write(table(computeScoreboard(rows, options.reference)));
-        if (isFronts) process.stdout.write(renderFronts(withoutUnavoidable(rows, atMaximum), options.reference));
+        const print = (text: string): boolean => process.stdout.write(text);
+        if (!json) print(table(computeScoreboard(rows, reference[0] as string)));
+        if (json && !options.fronts) for (const row of rows) print(`${JSON.stringify(row)}\n`);
+        if (options.fronts) {
+          const policies = compare ?? contendersIn(rows);
+          const results = compareAll(withoutUnavoidable(rows, atMaximum), { policies, references: reference });
+          print(json ? formatFronts(results) : renderFronts(results));
+        }
       } catch (error) {
         if (!isUsersError(error)) throw error;
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });

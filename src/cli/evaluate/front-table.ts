@@ -1,43 +1,63 @@
 import Table from 'cli-table3';
-import { createRng } from '../../base/rng.js';
-import { mean } from '../../base/statistics.js';
-import { compareFronts, costsAtMisses } from '../../evaluation/fronts/compare-fronts.js';
-import { withoutLiteral } from '../../evaluation/fronts/literal.js';
-import type { EvaluationRow } from '../../evaluation/row.js';
+import type { Interval } from '../../evaluation/bootstrap.js';
+import type { LevelResult } from '../../evaluation/fronts/compare-all.js';
+import type { FrontComparison } from '../../evaluation/fronts/compare-fronts.js';
+import { summariseTraces } from '../../evaluation/fronts/summarise-traces.js';
 
-/** Levels of misses at which policies are compared, the headline first. */
-const LEVELS = [0.01, 0.03] as const;
+const NOTE = `cost at equal misses, geometric mean of the traces where it can be told; 95 % by paired bootstrap of traces, windows, seeds and
+training seeds. n/a: the level is not bracketed; few: fewer than 30 separated episodes of misses on either side.
+`;
 
-/**
- * What every policy costs at equal misses, against the reference, as text: a policy's points are its settings at its prices.
- * `n/a` where a level is not bracketed.
- */
-export function renderFronts(played: readonly EvaluationRow[], reference: string): string {
-  const rows = withoutLiteral(played);
-  const policies = [...new Set(rows.map(({ policy }) => policy))];
-  const rng = createRng(1).stream('fronts');
+/** What every policy costs at equal misses, against each reference, as text. */
+export function renderFronts(results: readonly LevelResult[]): string {
   const table = new Table({
-    head: ['misses', 'policy', 'cost', `cost over ${reference}'s`, 'win/tie/loss/n/a'],
+    head: ['windows', 'misses', 'policy', 'cost', 'against', 'ratio', 'win/tie/loss/n/a/few', 'dearest', 'worst seed'],
     style: { head: [], border: [], compact: true },
   });
-  for (const level of LEVELS)
-    for (const policy of policies) {
-      const costs = [...costsAtMisses(rows, policy, level).values()].filter((cost) => cost !== undefined);
-      const cost = costs.length === 0 ? 'n/a' : Math.exp(mean(costs.map(Math.log))).toFixed(2);
-      table.push([`${100 * level} %`, policy, cost, ...against(rows, policy, reference, level, rng.stream(policy))]);
-    }
-  return `${table.toString()}\ncost at equal misses, geometric mean of the traces where it can be told; 95 % by paired bootstrap of traces, windows, seeds\n`;
+  for (const { windows = '', level, policy, cost, against } of results) {
+    const cells = against.length === 0 ? [['reference', '', '', '', '']] : against.map(comparisonCells);
+    for (const [i, ofReference] of cells.entries())
+      table.push([
+        ...(i === 0 ? [windows, `${100 * level} %`, policy, formatInterval(cost)] : ['', '', '', '']),
+        ...ofReference,
+      ]);
+  }
+  return `${table.toString()}\n${NOTE}`;
 }
 
-function against(
-  rows: readonly EvaluationRow[],
-  policy: string,
-  reference: string,
-  level: number,
-  rng: ReturnType<typeof createRng>,
-): readonly string[] {
-  if (policy === reference) return ['reference', ''];
-  const { ratio, win, tie, loss, unknown } = compareFronts(rows, { policy, reference, level }, rng);
-  const text = ratio ? `${ratio.estimate.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]` : 'n/a';
-  return [text, `${win}/${tie}/${loss}/${unknown}`];
+function comparisonCells({ reference, ratio, traces, worstSeed }: FrontComparison): readonly string[] {
+  const { win, tie, loss, notBracketed, tooFewMisses, dearest } = summariseTraces(traces);
+  return [
+    reference,
+    formatInterval(ratio),
+    [win, tie, loss, notBracketed, tooFewMisses].join('/'),
+    dearest ? `${dearest.ratio?.toFixed(2)} ${dearest.trace}` : '',
+    worstSeed ? `${worstSeed.ratio.toFixed(2)} ${worstSeed.policy}` : '',
+  ];
+}
+
+/** The same as JSON, one comparison a line. */
+export function formatFronts(results: readonly LevelResult[]): string {
+  const lines = results.flatMap(({ windows, level, policy, cost, against }) =>
+    against.map(({ reference, ratio, worstSeed, traces }) =>
+      JSON.stringify({
+        windows: windows ?? null,
+        level,
+        policy,
+        cost: cost ?? null,
+        reference,
+        ratio: ratio ?? null,
+        ...(worstSeed ? { worstSeed } : {}),
+        ...summariseTraces(traces),
+        traces,
+      }),
+    ),
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function formatInterval(interval: Interval | undefined): string {
+  if (!interval) return 'n/a';
+  const { estimate, low, high } = interval;
+  return `${estimate.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 }

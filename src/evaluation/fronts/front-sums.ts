@@ -1,83 +1,112 @@
 import { groupBy } from '../../base/group-by.js';
+import type { Rng } from '../../base/rng.js';
+import type { Requests } from '../../base/units.js';
 import { sourceOf } from '../matrix/matrix.js';
 import type { Pooled } from '../pool-rows.js';
 import type { EvaluationRow } from '../row.js';
+import type { Contender } from './contender.js';
 
-/** Sums of one point: replica-hours, offered replica-hours, misses, requests. */
-const SUMS = 4;
+/** Sums of one point: replica-hours, offered replica-hours, misses, requests, episodes of misses. */
+const SUMS = 5;
 
-/** Sums over runs, one row of four a point: [points * SUMS]. */
+/** Sums over runs, one row of five a point: [points * SUMS]. */
 export type FrontSums = Float64Array;
 
-/** The runs of two policies on one window: by seed, the sums of every point of both. */
-export interface WindowSums {
-  readonly window: string;
-  readonly seeds: readonly FrontSums[];
+/** Runs on one traffic: by window and seed, the sums of every point. */
+export interface TraceSums {
+  readonly trace: string;
+  readonly windows: readonly (readonly FrontSums[])[];
 }
 
-/** Two policies' runs in the order in which they are drawn again: source, window, seed. */
+/** The points of one front, as places in the sums. */
+export interface FrontPoints {
+  readonly name: string;
+  readonly points: readonly number[];
+}
+
+/** The runs of the sides of a comparison in the order in which they are drawn again: trace, window, seed. */
 export interface FrontTable {
-  /** Points of the first policy; the other points are the second one's. */
-  readonly ownPoints: number;
+  /** By side the fronts of its training seeds; one where it has none. */
+  readonly sides: readonly (readonly FrontPoints[])[];
   readonly points: number;
-  readonly sources: readonly { readonly source: string; readonly windows: readonly WindowSums[] }[];
+  readonly traces: readonly TraceSums[];
 }
 
-/** A point of a front: one setting at one price. */
-export function pointOf({ policy, setting, price }: EvaluationRow): string {
-  return `${policy}\u0000${setting}\u0000${price}`;
+/** A point of a front: one setting at one price, its runs pooled. */
+export interface FrontPoint extends Pooled {
+  readonly missEpisodes: Requests;
 }
 
 /**
- * Adds up the runs of two policies. A window and seed counts only where every point of both was played, so that the two are
+ * Adds up the runs of the sides. A window and seed counts only where every point of all of them was played, so that they are
  * compared on the same traffic and nothing else.
  */
-export function sumFronts(rows: readonly EvaluationRow[], policy: string, reference: string): FrontTable {
-  const pointsBy = (name: string): readonly string[] => [
-    ...groupBy(
-      rows.filter((row) => row.policy === name),
-      pointOf,
-    ).keys(),
-  ];
-  const own = pointsBy(policy);
-  const others = reference === policy ? [] : pointsBy(reference);
-  const index = new Map([...own, ...others].map((name, i) => [name, i]));
-  const both = rows.filter((row) => row.policy === policy || row.policy === reference);
-  const sources = [...groupBy(both, ({ traffic }) => sourceOf(traffic))].map(([source, ofSource]) => ({
-    source,
-    windows: [...groupBy(ofSource, ({ traffic }) => traffic)]
-      .map(([window, ofWindow]) => ({ window, seeds: sumSeeds(ofWindow, index) }))
-      .filter(({ seeds }) => seeds.length > 0),
-  }));
-  return {
-    ownPoints: own.length,
-    points: index.size,
-    sources: sources.filter(({ windows }) => windows.length > 0),
+export function sumFronts(contenders: readonly Contender[]): FrontTable {
+  const index = new Map<string, number>();
+  const rows = new Set<EvaluationRow>();
+  const placeOf = (key: string): number => {
+    if (!index.has(key)) index.set(key, index.size);
+    return index.get(key) as number;
   };
+  const sides = contenders.map(({ fronts }) =>
+    fronts.map((front) => {
+      for (const row of front.rows) rows.add(row);
+      return { name: front.name, points: [...new Set(front.rows.map((row) => placeOf(pointKey(row))))] };
+    }),
+  );
+  const traces = [...groupBy(rows, ({ traffic }) => sourceOf(traffic))].map(([trace, ofTrace]) => ({
+    trace,
+    windows: [...groupBy(ofTrace, ({ traffic }) => traffic).values()]
+      .map((ofWindow) => sumSeeds(ofWindow, index))
+      .filter((seeds) => seeds.length > 0),
+  }));
+  return { sides, points: index.size, traces: traces.filter(({ windows }) => windows.length > 0) };
+}
+
+function pointKey({ policy, setting, price }: EvaluationRow): string {
+  return `${policy}\u0000${setting}\u0000${price}`;
 }
 
 function sumSeeds(rows: readonly EvaluationRow[], index: ReadonlyMap<string, number>): readonly FrontSums[] {
   return [...groupBy(rows, ({ seed }) => seed).values()].flatMap((ofSeed) => {
-    const points = new Set(ofSeed.map(pointOf));
+    const points = new Set(ofSeed.map(pointKey));
     if (points.size < index.size) return [];
     const sums = new Float64Array(SUMS * index.size);
     for (const row of ofSeed) {
-      const at = SUMS * (index.get(pointOf(row)) as number);
-      sums.set([row.replicaHours, row.replicaHours / row.cost, row.missRate * row.requests, row.requests], at);
+      const at = SUMS * (index.get(pointKey(row)) as number);
+      const { replicaHours, cost, missRate, requests, missEpisodes } = row;
+      sums.set([replicaHours, replicaHours / cost, missRate * requests, requests, missEpisodes], at);
     }
     return [sums];
   });
 }
 
-/** Adds `more` to `total`, number by number. */
-export function addSums(total: FrontSums, more: FrontSums): void {
-  for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (more[i] as number);
+/** The sums over all runs of a trace. */
+export function totalOf({ windows }: TraceSums): FrontSums {
+  return addAll(windows.flat());
 }
 
-/** Points from..to as cost and misses: ratios of sums. */
-export function pointsOf(sums: FrontSums, from: number, to: number): readonly Pooled[] {
-  return Array.from({ length: to - from }, (_, i) => {
-    const [hours = 0, offered = 0, misses = 0, requests = 0] = sums.subarray(SUMS * (from + i), SUMS * (from + i + 1));
-    return { cost: hours / offered, missRate: misses / requests };
+/** The sums over as many windows of a trace, each with as many seeds, drawn with replacement. */
+export function drawTotal({ windows }: TraceSums, rng: Rng): FrontSums {
+  return addAll(resample(windows, rng).flatMap((seeds) => resample(seeds, rng)));
+}
+
+/** As many values, drawn with replacement. */
+export function resample<T>(values: readonly T[], rng: Rng): readonly T[] {
+  return values.map(() => values[Math.floor(rng.next() * values.length)] as T);
+}
+
+function addAll(runs: readonly FrontSums[]): FrontSums {
+  const total = new Float64Array(runs[0]?.length ?? 0);
+  for (const run of runs) for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (run[i] as number);
+  return total;
+}
+
+/** The points of a front as cost and misses: ratios of sums. */
+export function pointsOf(sums: FrontSums, { points }: FrontPoints): readonly FrontPoint[] {
+  return points.map((point) => {
+    const at = SUMS * point;
+    const of = (i: number): number => sums[at + i] as number;
+    return { cost: of(0) / of(1), missRate: of(2) / of(3), missEpisodes: of(4) };
   });
 }

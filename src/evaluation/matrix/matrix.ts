@@ -70,6 +70,14 @@ export interface SourcePlan extends MatrixSource {
   readonly weight?: number;
 }
 
+/** Windows of less than an hour, or of a whole day; they are reported apart. */
+export type WindowLength = 'short' | 'long';
+
+/** Of a window's name; a family or a file of somebody's own has none. */
+export function lengthOf(traffic: string): WindowLength | undefined {
+  return /\/(short|long)-\d\d$/.exec(traffic)?.[1] as WindowLength | undefined;
+}
+
 /** The source of a window's name; a family or a file of somebody's own is its own source. */
 export function sourceOf(traffic: string): string {
   return traffic.replace(/\/(short|long)-\d\d$/, '');
