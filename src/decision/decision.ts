@@ -1,8 +1,15 @@
 import type { Replicas, Seconds } from '../base/units.js';
+import type { Forecast } from './forecast.js';
 
 /** What one policy would do for one workload at one tick. A policy that cannot answer says why; it never guesses. */
 export type Proposal =
-  | { readonly policy: string; readonly ok: true; readonly replicas: Replicas }
+  | {
+      readonly policy: string;
+      readonly ok: true;
+      readonly replicas: Replicas;
+      /** What it was made from, where it was made from a forecast. */
+      readonly forecast?: Forecast;
+    }
   | { readonly policy: string; readonly ok: false; readonly because: ProposalFailure };
 
 export const PROPOSAL_FAILURES = {

@@ -2,6 +2,18 @@ import { clamp } from '../base/numbers.js';
 import { square } from '../base/power.js';
 import type { Capacity } from './capacity.js';
 import type { Demand } from './demand.js';
+import {
+  hourOf,
+  maxOfStretch,
+  meanOfStretch,
+  overLoad,
+  type Past,
+  peakOfSeason,
+  type Season,
+  STRETCHES,
+  sincePeak,
+  sinceQuiet,
+} from './past-features.js';
 import type { SignalName } from './signal.js';
 import type { Situation } from './situation.js';
 import { latest, type Window } from './window.js';
@@ -23,6 +35,9 @@ export interface FeatureContext {
   /** The planner's count with a memory of 1 and of 28 ticks. */
   readonly plan1: number;
   readonly plan28: number;
+  /** The load as the past is measured against it, and the season found in it. */
+  readonly past: Past;
+  readonly season: Season;
 }
 
 /** One dimensionless input of the network; NaN from `of` means "no evidence" and becomes 0. */
@@ -69,6 +84,8 @@ const peak = feature('peak', -2, 3);
 const fleet = feature('fleet', 0, 4);
 const self = feature('self', 0, 1);
 const plan = feature('plan', -2, 4);
+const past = feature('past', -2, 2);
+const since = feature('past', 0, 1);
 
 const HISTORY_TICKS = 8;
 
@@ -77,6 +94,19 @@ const histories: readonly Feature[] = Array.from({ length: HISTORY_TICKS }, (_, 
     lg(at(c.demand.arrivals, c.newest - k) / c.rate),
   ),
 );
+
+const stretches: readonly Feature[] = STRETCHES.flatMap(([first, last]) => [
+  past(
+    `mean-${first}-${last}`,
+    `mean arrivals ${first} to ${last} ticks ago over the present load`,
+    (c) => overLoad(c.past, meanOfStretch(c.past, first, last)) / 3,
+  ),
+  past(
+    `max-${first}-${last}`,
+    `largest arrivals ${first} to ${last} ticks ago over the present load`,
+    (c) => overLoad(c.past, maxOfStretch(c.past, first, last)) / 3,
+  ),
+]);
 
 const largest = (context: FeatureContext, ticks: number, pick: (...values: number[]) => number): number => {
   const { arrivals } = context.demand;
@@ -171,6 +201,26 @@ export const FEATURES: readonly Feature[] = [
   plan('load', 'present load over current replicas', (c) => lg(c.situation.load / c.n)),
   plan('plan-1', 'planner over current replicas, no memory', (c) => Math.log2(c.plan1 / c.n) / 2),
   plan('plan-28', 'planner over current replicas, 28 ticks of memory', (c) => Math.log2(c.plan28 / c.n) / 2),
+
+  past('present', 'log2 of the present load in replicas', (c) => Math.log2(c.situation.load + 0.2) / 3),
+  past('newest', 'newest arrivals over the present load', (c) => overLoad(c.past, at(c.demand.arrivals, c.newest)) / 3),
+  ...stretches,
+  past('hour', "the hour's 95th percentile over the present load", (c) => overLoad(c.past, hourOf(c.past)) / 3),
+  since('since-peak', 'share of the window since 0.8 times its largest arrivals', (c) => sincePeak(c.past, 0.8)),
+  since('since-half-peak', 'share of the window since half its largest arrivals', (c) => sincePeak(c.past, 0.5)),
+  since('since-quiet', 'share of the window since half its mean arrivals', (c) => sinceQuiet(c.past)),
+  since('season', 'length of the season found, over the longest', (c) => c.season.ticks / 48),
+  since('season-fit', 'how well arrivals repeat after it (autocorrelation)', (c) => c.season.correlation),
+  past(
+    'season-short',
+    'largest arrivals a season ago, on the short horizon',
+    (c) => overLoad(c.past, peakOfSeason(c.past, c.season, 'short')) / 3,
+  ),
+  past(
+    'season-long',
+    'the same on the long horizon',
+    (c) => overLoad(c.past, peakOfSeason(c.past, c.season, 'long')) / 3,
+  ),
 ];
 
 function queueSeconds({ demand, capacity, r, newest }: FeatureContext): number {

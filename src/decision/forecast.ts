@@ -61,20 +61,21 @@ function logit(p: Ratio): number {
 export interface QplanOptions {
   /** Share of a replica's saturation throughput that is planned with, in (0, 1]. */
   readonly targetUtilization: Ratio;
-  /** Multiplies 1 - tau, the share of the time in which the peak may exceed the plan; 1 is the study's. */
-  readonly risk: Ratio;
+  /** Level of the quantile that is planned for; 0: the one that the price of a miss asks for. */
+  readonly tau: Ratio;
   /** Never below this multiple of the load's 95th percentile over one hour; 0 switches the floor off. */
   readonly hourFloor: Ratio;
 }
 
-export const DEFAULT_QPLAN: QplanOptions = { targetUtilization: 0.95, risk: 1, hourFloor: 1.3 };
+export const DEFAULT_QPLAN: QplanOptions = { targetUtilization: 0.95, tau: 0, hourFloor: 1.3 };
 
 /**
  * The level that a price of a miss asks for: 0.75, 0.88 and 0.95 at 10, 30 and 100, which the study found best, and a power
  * law between and beyond them.
  */
-export function tauOf(missPrice: number, risk: Ratio = 1): Ratio {
-  return clamp(1 - risk * 0.25 * Math.exp(0.7 * Math.log(10 / missPrice)), LEVELS[0] as Ratio, LEVELS.at(-1) as Ratio);
+export function tauOf(missPrice: number): Ratio {
+  const exceeded = 0.25 * Math.exp(0.7 * Math.log(10 / missPrice));
+  return clamp(1 - exceeded, LEVELS[0] as Ratio, LEVELS.at(-1) as Ratio);
 }
 
 /**
@@ -84,7 +85,7 @@ export function tauOf(missPrice: number, risk: Ratio = 1): Ratio {
  */
 export function computeQplan(situation: Situation, forecast: Forecast, options: QplanOptions = DEFAULT_QPLAN): number {
   const { currentReplicas, backlog, capacity, window, workload } = situation;
-  const tau = tauOf(workload.missPrice, options.risk);
+  const tau = options.tau > 0 ? options.tau : tauOf(workload.missPrice);
   const needOf = (quantiles: readonly Replicas[]): number =>
     quantileAt(quantiles, tau) / options.targetUtilization + backlog;
   const hour = latest(window, 'arrivalRateP95Hour')?.value ?? 0;

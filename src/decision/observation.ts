@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FEATURES, type FeatureContext } from './features.js';
+import { findSeason } from './past-features.js';
 import { computeNeeds, DEFAULT_PLAN, largestOfLast } from './plan.js';
 import type { Situation } from './situation.js';
 
 /** Raised whenever a feature's meaning changes; a model trained for another schema is refused. */
-export const OBSERVATION_VERSION = 1;
+export const OBSERVATION_VERSION = 2;
 
 /** Length of an observation. */
 export const OBSERVATION_SIZE = FEATURES.length;
@@ -34,6 +35,7 @@ function buildContext(situation: Situation): FeatureContext {
   const { workload, window, bounds, capacity, demand, currentReplicas, readyReplicas } = situation;
   const n = Math.max(1, currentReplicas);
   const needs = computeNeeds(demand, capacity, DEFAULT_PLAN.targetUtilization);
+  const past = { window, demand, capacity, load: situation.load };
   return {
     situation,
     workload,
@@ -47,5 +49,7 @@ function buildContext(situation: Situation): FeatureContext {
     newest: window.grid.ticks - 1,
     plan1: Math.max(1, Math.ceil(largestOfLast(needs, 1))),
     plan28: Math.max(1, Math.ceil(largestOfLast(needs, LONG_MEMORY_TICKS))),
+    past,
+    season: findSeason(past),
   };
 }

@@ -3,7 +3,7 @@ import { saturationThroughput } from '../decision/serving-profile.js';
 import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
 import { TraceError } from '../kisim/traffic/trace-error.js';
 import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
-import type { Policy } from '../policies/policy.js';
+import type { LearnedPolicy } from '../policies/policy.js';
 import { isLearned, readPolicy } from '../policies/registry.js';
 import { buildKind } from '../scenarios/build-kind.js';
 import type { RunStatistics } from '../scenarios/fleet-run.js';
@@ -31,10 +31,10 @@ export class TrafficError extends Error {
  *
  * @param loadLearned brings the learned policy, when a run asks for it first.
  */
-export function createPlayer(loadLearned: () => Promise<Policy | undefined>): PlayRun {
+export function createPlayer(loadLearned: () => Promise<LearnedPolicy | undefined>): PlayRun {
   const kinds = new Map<string, Result<ReplicaKind, string>>();
   const folders = new Map<string, TraceFiles>();
-  let learned: Promise<Policy | undefined> | undefined;
+  let learned: Promise<LearnedPolicy | undefined> | undefined;
   return async (run) => {
     const { scenario, folder, traffic } = run.case;
     try {

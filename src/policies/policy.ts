@@ -1,4 +1,5 @@
 import type { Proposal } from '../decision/decision.js';
+import type { Forecast } from '../decision/forecast.js';
 import type { Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 
@@ -15,4 +16,10 @@ export interface PolicyInput {
 export interface Policy {
   readonly name: string;
   propose(batch: readonly PolicyInput[]): Promise<readonly Proposal[]>;
+}
+
+/** The learned policy, and the forecast that it acts on, which other policies may act on too. */
+export interface LearnedPolicy extends Policy {
+  /** One forecast per question, in the order asked; undefined where the network cannot answer. */
+  forecast(batch: readonly PolicyInput[]): Promise<readonly (Forecast | undefined)[]>;
 }

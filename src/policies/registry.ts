@@ -12,7 +12,8 @@ import { createLlmdSlo, SLO_AWARE_SETTINGS } from './llm-d-slo.js';
 import { createLlmdToken, TOKEN_AWARE_SETTINGS } from './llm-d-token.js';
 import { createPeakPlanner, PEAK_SETTINGS } from './peak-planner.js';
 import { createPlanner, PLANNER_SETTINGS } from './planner.js';
-import type { Policy } from './policy.js';
+import type { LearnedPolicy, Policy } from './policy.js';
+import { createQplan, QPLAN, QPLAN_SETTINGS } from './qplan.js';
 import { createQueueRunning, QUEUE_RUNNING_SETTINGS } from './queue-running.js';
 import { createSeasonalNaive, SEASONAL_NAIVE_SETTINGS } from './seasonal-naive.js';
 import {
@@ -67,7 +68,7 @@ const LAWS: Readonly<Record<string, Law>> = {
 export const LAW_NAMES: readonly string[] = Object.keys(LAWS);
 
 /** What a policy name may be, for messages and help texts. */
-export const POLICY_NAMES = [LEARNED, ...LAW_NAMES, 'static-N'].join(', ');
+export const POLICY_NAMES = [LEARNED, QPLAN, ...LAW_NAMES, 'static-N'].join(', ');
 
 const STATIC = /^static-([1-9]\d{0,3})$/;
 
@@ -75,6 +76,7 @@ const STATIC = /^static-([1-9]\d{0,3})$/;
 export function settingsOf(name: string): SettingSpecs | undefined {
   if (STATIC.test(name)) return {};
   if (name === LEARNED) return SHARED_SETTINGS;
+  if (name === QPLAN) return { ...QPLAN_SETTINGS, ...withoutKeysOf(SHARED_SETTINGS, QPLAN_SETTINGS) };
   const found = Object.hasOwn(LAWS, name) ? LAWS[name] : undefined;
   return found && { ...found.settings, ...withoutKeysOf(SHARED_SETTINGS, found.settings) };
 }
@@ -83,7 +85,7 @@ export function settingsOf(name: string): SettingSpecs | undefined {
  * The policy of that name, or undefined when there is none; `learned` is the one handed in. With settings it is named
  * `law:setting=value,...`, in the order in which they are declared. Throws SettingError for settings that it cannot have.
  */
-export function createPolicy(name: string, learned?: Policy, settings: Settings = {}): Policy | undefined {
+export function createPolicy(name: string, learned?: LearnedPolicy, settings: Settings = {}): Policy | undefined {
   const specs = settingsOf(name);
   const problems = specs ? findSettingProblems(specs, settings) : [];
   if (problems.length > 0) throw new SettingError(problems.map((problem) => `policy ${name}: ${problem}`).join('\n'));
@@ -92,12 +94,19 @@ export function createPolicy(name: string, learned?: Policy, settings: Settings 
   return withFloors(policy, `${name}:${formatSettings(specs, settings)}`, settings);
 }
 
-function createPlain(name: string, learned: Policy | undefined, settings: Settings): Policy | undefined {
+function createPlain(name: string, learned: LearnedPolicy | undefined, settings: Settings): Policy | undefined {
   const fixed = STATIC.exec(name);
   if (fixed) return createStatic(Number(fixed[1]));
   if (name === LEARNED) return learned;
+  if (name === QPLAN)
+    return learned && createQplan(learned, { ...defaultsOf(QPLAN_SETTINGS), ...ownOf(QPLAN_SETTINGS, settings) });
   const found = Object.hasOwn(LAWS, name) ? LAWS[name] : undefined;
-  return found?.create(Object.fromEntries(Object.entries(settings).filter(([key]) => key in found.settings)));
+  return found?.create(ownOf(found.settings, settings));
+}
+
+/** Those of the settings that are the law's own. */
+function ownOf(specs: NumberSettings, settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => key in specs));
 }
 
 /** A policy's name and settings from `law` or `law:setting=value,...`; the error says what is wrong with it. */
@@ -115,16 +124,16 @@ export function parsePolicyName(text: string): Result<{ readonly name: string; r
 }
 
 /** The policy that `law` or `law:setting=value,...` names, for command lines and scenario files. */
-export function readPolicy(text: string, learned?: Policy): Result<Policy, string> {
+export function readPolicy(text: string, learned?: LearnedPolicy): Result<Policy, string> {
   const parsed = parsePolicyName(text);
   if (!parsed.ok) return parsed;
   const policy = createPolicy(parsed.value.name, learned, parsed.value.settings);
   return policy ? ok(policy) : err(`policy ${text}: no model is there to load`);
 }
 
-/** Whether a text names the learned policy, with settings or without. */
+/** Whether a text names a policy that needs the model file, with settings or without: these are told the price of a miss. */
 export function isLearned(text: string): boolean {
-  return text === LEARNED || text.startsWith(`${LEARNED}:`);
+  return [LEARNED, QPLAN].some((name) => text === name || text.startsWith(`${name}:`));
 }
 
 function withoutKeysOf(specs: SettingSpecs, others: SettingSpecs): SettingSpecs {
@@ -132,8 +141,8 @@ function withoutKeysOf(specs: SettingSpecs, others: SettingSpecs): SettingSpecs 
 }
 
 /** Every policy that the server runs side by side: the workload's own decides, the others are its shadow. */
-export function createServedPolicies(learned?: Policy): ReadonlyMap<string, Policy> {
-  const policies = [...LAW_NAMES, LEARNED]
+export function createServedPolicies(learned?: LearnedPolicy): ReadonlyMap<string, Policy> {
+  const policies = [...LAW_NAMES, QPLAN, LEARNED]
     .map((name) => createPolicy(name, learned))
     .filter((policy) => policy !== undefined);
   return new Map(policies.map((policy) => [policy.name, policy]));

@@ -1,5 +1,6 @@
 import { GUARDS, type Guard } from '../decision/guards.js';
 import { BEHAVIORS, type Behavior, type BehaviorName } from '../kisim/control.js';
+import { QPLAN } from '../policies/qplan.js';
 import { LEARNED, parsePolicyName } from '../policies/registry.js';
 import { withoutGuard } from '../policies/shared-settings.js';
 
@@ -10,7 +11,7 @@ export interface PolicyControl {
   readonly behavior?: Behavior;
 }
 
-const OURS: readonly string[] = [LEARNED, 'planner'];
+const OURS: readonly string[] = [LEARNED, QPLAN, 'planner'];
 
 /**
  * Ours run as we recommend them: behind the guards, with the scenario's behaviour block. A rival law runs as its users run it:

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../decision/observation.js';
 import type { ModelCard } from '../policies/onnx/model-card.js';
-import type { Mlp } from './mlp.js';
-import { writeActor } from './onnx/write-model.js';
+import { type PolicyNetworks, writePolicy } from './onnx/write-model.js';
 import type { TrainedPolicy } from './train-policy.js';
 
 /** Golden pairs on a card: enough for the self-test to notice any changed weight that matters. */
@@ -16,8 +15,7 @@ export interface ExportedPolicy {
 
 /** The file to serve and its card. `training` is told as it was; the scoreboard is filled in by an evaluation. */
 export function exportPolicy(trained: TrainedPolicy, training: ModelCard['training']): ExportedPolicy {
-  const { actor } = trained;
-  const model = writeActor(actor, {
+  const model = writePolicy(trained, {
     metadata: { observation_schema: OBSERVATION_SCHEMA, actions: ACTIONS.map(({ name }) => name).join(',') },
   });
   const card: ModelCard = {
@@ -26,21 +24,23 @@ export function exportPolicy(trained: TrainedPolicy, training: ModelCard['traini
     observationSchema: OBSERVATION_SCHEMA,
     actions: ACTIONS.map(({ name }) => name),
     ranges: { low: [...trained.low].map(short), high: [...trained.high].map(short) },
-    golden: goldenPairs(actor, trained.samples),
+    golden: goldenPairs(trained, trained.samples),
     training,
     scoreboard: [],
   };
   return { model, card };
 }
 
-function goldenPairs(actor: Mlp, samples: Float32Array): ModelCard['golden'] {
+function goldenPairs({ forecaster, actor }: PolicyNetworks, samples: Float32Array): ModelCard['golden'] {
   const rows = samples.length / OBSERVATION_SIZE;
   return Array.from({ length: GOLDEN }, (_, k) => {
     const row = k % rows;
     const observation = samples.subarray(row * OBSERVATION_SIZE, (row + 1) * OBSERVATION_SIZE);
     // With fewer environments than golden pairs the same observation is scaled, so that no two pairs are alike.
     const scaled = observation.map((value) => value * (1 - Math.floor(k / rows) / GOLDEN));
-    return { observation: [...scaled], logits: [...actor.forward(scaled, 1)] };
+    const quantiles = forecaster.forward(scaled, 1);
+    const logits = actor.forward(Float32Array.of(...scaled, ...quantiles), 1);
+    return { observation: [...scaled], quantiles: [...quantiles], logits: [...logits] };
   });
 }
 

@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { createSystemClock } from '../../base/clock.js';
 import type { Seconds } from '../../base/units.js';
 import { startLiveServer } from '../../kisim/live/live-server.js';
-import type { Policy } from '../../policies/policy.js';
+import type { LearnedPolicy } from '../../policies/policy.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import type { Answer } from '../../scenarios/answer.js';
 import { controlOf } from '../../scenarios/policy-control.js';
@@ -50,7 +50,7 @@ Exit codes: 0 ended by a signal or --for, 1 failed, 2 wrong usage, scenario or p
  * `kiscaler live`: a scenario in real time (or faster) behind the metrics endpoints of a real fleet. A command of its own beside
  * `simulate`, because it ends when it is told to and prints where to scrape instead of what came of it.
  */
-export function liveCommand(loadLearned: () => Promise<Policy | undefined> = async () => undefined) {
+export function liveCommand(loadLearned: () => Promise<LearnedPolicy | undefined> = async () => undefined) {
   return new Command('live')
     .description('Serve a simulated fleet to a real Prometheus, in real time or faster; prints a configuration for it.')
     .argument('[scenario]', `a scenario file, or one of ${galleryNames().join(', ')} (default: spike)`)
@@ -83,7 +83,7 @@ export function liveCommand(loadLearned: () => Promise<Policy | undefined> = asy
 async function live(
   name: string | undefined,
   options: LiveOptions,
-  loadLearned: () => Promise<Policy | undefined>,
+  loadLearned: () => Promise<LearnedPolicy | undefined>,
 ): Promise<void> {
   const { policy, seed } = options;
   const cases = await listCases(

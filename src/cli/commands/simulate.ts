@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import type { Policy } from '../../policies/policy.js';
+import type { LearnedPolicy } from '../../policies/policy.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { chooseMode, nameOf } from '../simulate/mode.js';
@@ -23,7 +23,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, scenario, trace or profile. docs/sc
  * `kiscaler simulate`: plays scenarios in KISim. `loadLearned` brings the policy of the shipped model, where there is one.
  * Exit codes: 0 played, 2 a bad scenario, trace, profile or option.
  */
-export function simulateCommand(loadLearned: () => Promise<Policy | undefined> = async () => undefined) {
+export function simulateCommand(loadLearned: () => Promise<LearnedPolicy | undefined> = async () => undefined) {
   const simulation = new Command('simulate')
     .description('Play a scenario in the simulator and print what it costs and how many requests miss their objective.')
     .argument('[scenario]', `a scenario file, or one of ${galleryNames().join(', ')} (default: spike)`)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
-import type { Policy } from '../../policies/policy.js';
+import type { LearnedPolicy, Policy } from '../../policies/policy.js';
 import { isLearned, readPolicy } from '../../policies/registry.js';
 import { buildKind } from '../../scenarios/build-kind.js';
 import { galleryPath, parseScenario, readScenario } from '../../scenarios/read-scenario.js';
@@ -30,7 +30,7 @@ export interface Case {
 export async function listCases(
   name: string | undefined,
   options: SimulateOptions,
-  loadLearned: () => Promise<Policy | undefined>,
+  loadLearned: () => Promise<LearnedPolicy | undefined>,
 ): Promise<readonly Case[]> {
   const file = name ?? DEFAULT_SCENARIO;
   const read = readScenario(file);

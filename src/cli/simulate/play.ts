@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { saturationThroughput } from '../../decision/serving-profile.js';
 import { computeCost } from '../../evaluation/row.js';
 import { TraceError } from '../../kisim/traffic/trace-error.js';
-import type { Policy } from '../../policies/policy.js';
+import type { LearnedPolicy } from '../../policies/policy.js';
 import { controlOf } from '../../scenarios/policy-control.js';
 import { galleryPath } from '../../scenarios/read-scenario.js';
 import { type RunResult, runScenario } from '../../scenarios/run-scenario.js';
@@ -19,7 +19,7 @@ import { isFileError, UsageError } from './usage-error.js';
 export async function simulate(
   name: string | undefined,
   options: SimulateOptions,
-  loadLearned: () => Promise<Policy | undefined>,
+  loadLearned: () => Promise<LearnedPolicy | undefined>,
   progressOf: (title: string) => Progress = createProgress,
   command = 'kiscaler simulate',
 ): Promise<readonly ReportedRun[]> {

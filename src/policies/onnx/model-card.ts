@@ -16,8 +16,8 @@ export const MODEL_CARD_SCHEMA = z.strictObject({
   actions: z.array(z.string()).min(1),
   /** Smallest and largest value of each feature during training. */
   ranges: z.strictObject({ low: vector, high: vector }),
-  /** Inputs and the logits they must give, to 1e-5. */
-  golden: z.array(z.strictObject({ observation: vector, logits: vector })).min(16),
+  /** Inputs, and the quantiles and logits they must give, to 1e-5. */
+  golden: z.array(z.strictObject({ observation: vector, quantiles: vector, logits: vector })).min(16),
   training: z.strictObject({
     command: z.string(),
     seed: z.number().int(),

@@ -4,14 +4,18 @@ import { err, ok, type Result } from '../../base/result.js';
 import type { Seconds } from '../../base/units.js';
 import { ACTIONS, applyAction, writeActionMask } from '../../decision/action.js';
 import type { Proposal, ProposalFailure } from '../../decision/decision.js';
+import { computeQplan, FORECAST_SIZE, type Forecast, readForecast } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
-import { assess, type Situation } from '../../decision/situation.js';
-import type { Policy, PolicyInput } from '../policy.js';
+import type { Situation } from '../../decision/situation.js';
+import type { Window } from '../../decision/window.js';
+import type { Workload } from '../../decision/workload.js';
+import type { LearnedPolicy, PolicyInput } from '../policy.js';
+import { situationOf } from '../propose-each.js';
 import { LEARNED } from '../registry.js';
 import { type ModelCard, verifyModel } from './model-card.js';
 
 /** Proposals of a trained network. It never throws: what goes wrong is a failed proposal, and the planner answers. */
-export interface OnnxPolicy extends Policy {
+export interface OnnxPolicy extends LearnedPolicy {
   readonly card: ModelCard;
   /** While true, every proposal fails as if the file had gone bad; for drills. */
   isBroken: boolean;
@@ -54,13 +58,29 @@ async function selfTest(session: InferenceSession, { golden }: ModelCard): Promi
   const rows = Float32Array.from(golden.flatMap(({ observation }) => observation));
   if (rows.length !== golden.length * OBSERVATION_SIZE)
     return err('a golden observation has another length than this code writes');
-  const logits = await run(session, rows, golden.length);
+  const { quantiles, logits } = await run(session, rows, golden.length);
   if (logits.length !== golden.length * ACTIONS.length)
     return err('the model has another number of actions than this code');
-  const expected = golden.flatMap((pair) => pair.logits);
-  const isEqual = expected.every((value, i) => Math.abs((logits[i] ?? Number.NaN) - value) <= TOLERANCE);
+  const isEqual =
+    isClose(
+      quantiles,
+      golden.flatMap((pair) => pair.quantiles),
+    ) &&
+    isClose(
+      logits,
+      golden.flatMap((pair) => pair.logits),
+    );
   return isEqual ? ok(true) : err('the model does not give the golden outputs of its card');
 }
+
+function isClose(found: Float32Array, expected: readonly number[]): boolean {
+  return expected.every((value, i) => Math.abs((found[i] ?? Number.NaN) - value) <= TOLERANCE);
+}
+
+/** What one run says of one question. */
+type Answer =
+  | { readonly ok: true; readonly forecast: Forecast; readonly logits: Float32Array }
+  | { readonly ok: false; readonly because: ProposalFailure };
 
 function createPolicy(
   session: InferenceSession,
@@ -69,43 +89,65 @@ function createPolicy(
   slowAfter: Seconds,
 ): OnnxPolicy {
   let failuresInARow = 0;
+  /** Every policy on this model asks for the same windows: one run answers them all. */
+  const answers = new WeakMap<Window, { readonly workload: Workload; readonly answer: Promise<Answer> }>();
+  const isKnown = ({ workload, window }: PolicyInput): boolean => answers.get(window)?.workload === workload;
   const policy: OnnxPolicy = {
     name: LEARNED,
     card,
     isBroken: false,
     async propose(batch) {
-      if (policy.isBroken || failuresInARow >= QUARANTINE_AFTER) return batch.map(() => failed('KIS_MODEL_INVALID'));
-      if (batch.length === 0) return [];
-      const situations = batch.map(({ workload, window }: PolicyInput) => assess(workload, window));
-      const rows = new Float32Array(batch.length * OBSERVATION_SIZE);
-      for (const [i, situation] of situations.entries()) writeObservation(situation, rows, i * OBSERVATION_SIZE);
-      const started = monotonic();
-      const logits = await run(session, rows, batch.length);
-      if (monotonic() - started > slowAfter) return batch.map(() => failed('KIS_MODEL_SLOW'));
-      if (logits.length !== batch.length * ACTIONS.length || !logits.every(Number.isFinite)) {
-        failuresInARow++;
-        return batch.map(() => failed('KIS_MODEL_NOT_FINITE'));
-      }
-      failuresInARow = 0;
-      return situations.map((situation, i) => toProposal(situation, rows, logits, i, card));
+      const known = await ask(batch);
+      return batch.map(({ workload, window }, i) => toProposal(situationOf(workload, window), known[i] as Answer));
+    },
+    async forecast(batch) {
+      return (await ask(batch)).map((answer) => (answer.ok ? answer.forecast : undefined));
     },
   };
   return policy;
+
+  async function ask(batch: readonly PolicyInput[]): Promise<readonly Answer[]> {
+    if (policy.isBroken || failuresInARow >= QUARANTINE_AFTER) return batch.map(() => refused('KIS_MODEL_INVALID'));
+    const fresh = batch.filter((input) => !isKnown(input));
+    if (fresh.length > 0) {
+      const run = answerAll(fresh.map(({ workload, window }) => situationOf(workload, window)));
+      for (const [i, { workload, window }] of fresh.entries())
+        answers.set(window, { workload, answer: run.then((all) => all[i] as Answer) });
+    }
+    return Promise.all(batch.map(({ window }) => answers.get(window)?.answer ?? refused('KIS_MODEL_INVALID')));
+  }
+
+  async function answerAll(situations: readonly Situation[]): Promise<readonly Answer[]> {
+    const rows = new Float32Array(situations.length * OBSERVATION_SIZE);
+    for (const [i, situation] of situations.entries()) writeObservation(situation, rows, i * OBSERVATION_SIZE);
+    const started = monotonic();
+    const { quantiles, logits } = await run(session, rows, situations.length);
+    if (monotonic() - started > slowAfter) return situations.map(() => refused('KIS_MODEL_SLOW'));
+    const isWhole =
+      logits.length === situations.length * ACTIONS.length && quantiles.length === situations.length * FORECAST_SIZE;
+    if (!isWhole || !logits.every(Number.isFinite) || !quantiles.every(Number.isFinite)) {
+      failuresInARow++;
+      return situations.map(() => refused('KIS_MODEL_NOT_FINITE'));
+    }
+    failuresInARow = 0;
+    return situations.map((situation, i) => {
+      const observation = rows.subarray(i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE);
+      if (!isFamiliar(observation, card)) return refused('KIS_MODEL_OUT_OF_RANGE');
+      const forecast = readForecast(quantiles, i * FORECAST_SIZE, situation);
+      return { ok: true, forecast, logits: logits.subarray(i * ACTIONS.length, (i + 1) * ACTIONS.length) };
+    });
+  }
 }
 
-function toProposal(
-  situation: Situation,
-  rows: Float32Array,
-  logits: Float32Array,
-  i: number,
-  card: ModelCard,
-): Proposal {
-  const observation = rows.subarray(i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE);
-  if (!isFamiliar(observation, card)) return failed('KIS_MODEL_OUT_OF_RANGE');
+const refused = (because: ProposalFailure): Answer => ({ ok: false, because });
+
+function toProposal(situation: Situation, answer: Answer): Proposal {
+  if (!answer.ok) return { policy: LEARNED, ...answer };
+  const { forecast, logits } = answer;
+  const plan = computeQplan(situation, forecast);
   const mask = new Uint8Array(ACTIONS.length);
-  writeActionMask(situation, mask);
-  const scores = logits.subarray(i * ACTIONS.length, (i + 1) * ACTIONS.length);
-  return { policy: LEARNED, ok: true, replicas: applyAction(argmax(scores, mask), situation) };
+  writeActionMask(situation, plan, mask);
+  return { policy: LEARNED, ok: true, replicas: applyAction(argmax(logits, mask), situation, plan), forecast };
 }
 
 /** Whether every feature lies where training has been, give or take a margin. */
@@ -120,16 +162,22 @@ export function isFamiliar(observation: Float32Array, { ranges }: Pick<ModelCard
 
 /** The best legal action, the first of equals: no sampling, so that every replica of the scaler answers alike. */
 export function argmax(scores: Float32Array, mask: Uint8Array): number {
-  let best = 0;
-  for (let j = 1; j < scores.length; j++)
+  let best = mask.indexOf(1);
+  for (let j = best + 1; j < scores.length; j++)
     if (mask[j] === 1 && (scores[j] as number) > (scores[best] as number)) best = j;
   return best;
 }
 
-const failed = (because: ProposalFailure): Proposal => ({ policy: LEARNED, ok: false, because });
-
-async function run(session: InferenceSession, rows: Float32Array, batch: number): Promise<Float32Array> {
+async function run(
+  session: InferenceSession,
+  rows: Float32Array,
+  batch: number,
+): Promise<{ readonly quantiles: Float32Array; readonly logits: Float32Array }> {
   const feeds = { observation: new Tensor('float32', rows, [batch, rows.length / batch]) };
-  const { logits } = await session.run(feeds, ['logits']);
-  return logits?.data instanceof Float32Array ? logits.data : new Float32Array(0);
+  const { quantiles, logits } = await session.run(feeds, ['quantiles', 'logits']);
+  return { quantiles: floats(quantiles), logits: floats(logits) };
+}
+
+function floats(tensor: Tensor | undefined): Float32Array {
+  return tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0);
 }

@@ -1,3 +1,5 @@
+import { readFields } from './read-fields.js';
+
 const METADATA_PROPS = 14;
 
 /**
@@ -16,41 +18,4 @@ export function readModelMetadata(bytes: Uint8Array): Readonly<Record<string, st
     metadata[text(1)] = text(2);
   }
   return metadata;
-}
-
-interface Field {
-  readonly field: number;
-  /** The bytes of a length-delimited field; absent for numbers. */
-  readonly value?: Uint8Array;
-}
-
-function readFields(bytes: Uint8Array): readonly Field[] | undefined {
-  const fields: Field[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; at < bytes.length && factor < 2 ** 63; factor *= 128) {
-      const byte = bytes[at++] as number;
-      value += (byte % 128) * factor;
-      if (byte < 128) return value;
-    }
-    return Number.NaN;
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const field = Math.floor(tag / 8);
-    if (tag % 8 === 0) {
-      if (Number.isNaN(varint())) return undefined;
-      fields.push({ field });
-    } else if (tag % 8 === 2) {
-      const length = varint();
-      if (!(at + length <= bytes.length)) return undefined;
-      fields.push({ field, value: bytes.subarray(at, at + length) });
-      at += length;
-    } else if (tag % 8 === 1 || tag % 8 === 5) {
-      at += tag % 8 === 1 ? 8 : 4;
-      fields.push({ field });
-    } else return undefined;
-  }
-  return fields;
 }

@@ -4,7 +4,9 @@ import { MessageWriter } from './wire.js';
 /** Field numbers and constants of onnx.proto3 (onnx 1.16, Apache-2.0). */
 const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
-const NODE = { input: 1, output: 2, opType: 4 };
+const NODE = { input: 1, output: 2, opType: 4, attribute: 5 };
+const ATTRIBUTE = { name: 1, integer: 3, type: 20 };
+const ATTRIBUTE_INT = 2;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
 const VALUE_INFO = { name: 1, type: 2 };
 const FLOAT = 1;
@@ -17,13 +19,34 @@ export interface ModelDescription {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Forecaster and actor, as they are served together. */
+export interface PolicyNetworks {
+  /** [observation -> FORECAST_SIZE] raw quantiles. */
+  readonly forecaster: Mlp;
+  /** [observation and raw quantiles -> actions] logits. */
+  readonly actor: Mlp;
+}
+
 /**
- * An actor as an ONNX file: input `observation` [batch, inputs] and output `logits` [batch, outputs], float32; one Gemm per
- * layer with Tanh between. The same network gives the same bytes.
+ * A policy as one ONNX file: input `observation` [batch, features]; outputs `quantiles` [batch, FORECAST_SIZE] of the forecaster
+ * and `logits` [batch, actions] of the actor, which sees the observation and the quantiles; float32; one Gemm per layer with
+ * Tanh between. The same networks give the same bytes.
  */
-export function writeActor(actor: Mlp, { metadata }: ModelDescription): Uint8Array {
+export function writePolicy({ forecaster, actor }: PolicyNetworks, { metadata }: ModelDescription): Uint8Array {
   const model = new MessageWriter().integer(MODEL.irVersion, IR_VERSION).text(MODEL.producerName, 'kiscaler');
-  model.message(MODEL.graph, (graph) => writeGraph(graph, actor));
+  model.message(MODEL.graph, (graph) => {
+    writeNetwork(graph, 'forecaster', forecaster, 'observation', 'quantiles');
+    writeNode(graph, 'Concat', ['observation', 'quantiles'], 'seen', (attribute) =>
+      attribute.text(ATTRIBUTE.name, 'axis').integer(ATTRIBUTE.integer, 1).integer(ATTRIBUTE.type, ATTRIBUTE_INT),
+    );
+    writeNetwork(graph, 'actor', actor, 'seen', 'logits');
+    graph.text(GRAPH.name, 'policy');
+    writeInitializers(graph, 'forecaster', forecaster);
+    writeInitializers(graph, 'actor', actor);
+    writeValueInfo(graph, GRAPH.input, 'observation', forecaster.layers[0]?.inputs ?? 0);
+    writeValueInfo(graph, GRAPH.output, 'quantiles', forecaster.layers.at(-1)?.outputs ?? 0);
+    writeValueInfo(graph, GRAPH.output, 'logits', actor.layers.at(-1)?.outputs ?? 0);
+  });
   model.message(MODEL.opsetImport, (opset) => opset.text(1, '').integer(2, OPSET));
   for (const [key, value] of Object.entries(metadata)) {
     model.message(MODEL.metadataProps, (property) => property.text(1, key).text(2, value));
@@ -31,28 +54,35 @@ export function writeActor(actor: Mlp, { metadata }: ModelDescription): Uint8Arr
   return model.finish();
 }
 
-function writeGraph(graph: MessageWriter, { layers }: Mlp): void {
+function writeNetwork(graph: MessageWriter, name: string, { layers }: Mlp, input: string, output: string): void {
   const last = layers.length - 1;
   for (const i of layers.keys()) {
-    const from = i === 0 ? 'observation' : `hidden${i - 1}`;
-    const to = i === last ? 'logits' : `linear${i}`;
-    writeNode(graph, 'Gemm', [from, `weights${i}`, `biases${i}`], to);
-    if (i < last) writeNode(graph, 'Tanh', [to], `hidden${i}`);
+    const from = i === 0 ? input : `${name}.hidden${i - 1}`;
+    const to = i === last ? output : `${name}.linear${i}`;
+    writeNode(graph, 'Gemm', [from, `${name}.weights${i}`, `${name}.biases${i}`], to);
+    if (i < last) writeNode(graph, 'Tanh', [to], `${name}.hidden${i}`);
   }
-  graph.text(GRAPH.name, 'actor');
-  for (const [i, { inputs, outputs, stride, weights, biases }] of layers.entries()) {
-    const rows = Array.from({ length: inputs }, (_, row) => weights.subarray(row * stride, row * stride + outputs));
-    writeTensor(graph, `weights${i}`, [inputs, outputs], rows);
-    writeTensor(graph, `biases${i}`, [outputs], [biases.subarray(0, outputs)]);
-  }
-  writeValueInfo(graph, GRAPH.input, 'observation', layers[0]?.inputs ?? 0);
-  writeValueInfo(graph, GRAPH.output, 'logits', layers[last]?.outputs ?? 0);
 }
 
-function writeNode(graph: MessageWriter, opType: string, inputs: readonly string[], output: string): void {
+function writeInitializers(graph: MessageWriter, name: string, { layers }: Mlp): void {
+  for (const [i, { inputs, outputs, stride, weights, biases }] of layers.entries()) {
+    const rows = Array.from({ length: inputs }, (_, row) => weights.subarray(row * stride, row * stride + outputs));
+    writeTensor(graph, `${name}.weights${i}`, [inputs, outputs], rows);
+    writeTensor(graph, `${name}.biases${i}`, [outputs], [biases.subarray(0, outputs)]);
+  }
+}
+
+function writeNode(
+  graph: MessageWriter,
+  opType: string,
+  inputs: readonly string[],
+  output: string,
+  writeAttribute?: (attribute: MessageWriter) => void,
+): void {
   graph.message(GRAPH.node, (node) => {
     for (const input of inputs) node.text(NODE.input, input);
     node.text(NODE.output, output).text(NODE.opType, opType);
+    if (writeAttribute) node.message(NODE.attribute, writeAttribute);
   });
 }
 

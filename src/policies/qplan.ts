@@ -1,0 +1,49 @@
+import { computeQplan, DEFAULT_QPLAN, type QplanOptions } from '../decision/forecast.js';
+import type { LearnedPolicy, Policy } from './policy.js';
+import { situationOf } from './propose-each.js';
+import { linear, type NumberSetting } from './settings.js';
+
+/** Name of the quantile law. */
+export const QPLAN = 'qplan';
+
+export const QPLAN_SETTINGS = {
+  targetUtilization: {
+    ...linear(
+      DEFAULT_QPLAN.targetUtilization,
+      [0.1, 1],
+      "share of a replica's saturation throughput that is planned with",
+    ),
+    sweep: [0.6, 1],
+  },
+  tau: {
+    ...linear(
+      DEFAULT_QPLAN.tau,
+      [0, 0.995],
+      'level of the quantile that is planned for; 0: what the price of a miss asks for',
+    ),
+    sweep: [0.5, 0.995],
+  },
+  hourFloor: {
+    ...linear(DEFAULT_QPLAN.hourFloor, [0, 5], "never below so many times the load's 95th percentile over one hour"),
+    sweep: [0, 2],
+  },
+} as const satisfies Record<keyof QplanOptions, NumberSetting>;
+
+/** The quantile law on a network's forecast: the yardstick of the learned policy, and what explains it. */
+export function createQplan(
+  forecaster: Pick<LearnedPolicy, 'forecast'>,
+  options: QplanOptions = DEFAULT_QPLAN,
+): Policy {
+  return {
+    name: QPLAN,
+    async propose(batch) {
+      const forecasts = await forecaster.forecast(batch);
+      return batch.map(({ workload, window }, i) => {
+        const forecast = forecasts[i];
+        if (!forecast) return { policy: QPLAN, ok: false, because: 'KIS_MODEL_INVALID' };
+        const replicas = Math.ceil(computeQplan(situationOf(workload, window), forecast, options));
+        return { policy: QPLAN, ok: true, replicas, forecast };
+      });
+    },
+  };
+}

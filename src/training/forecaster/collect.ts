@@ -1,0 +1,76 @@
+import { logUniform, uniform } from '../../base/distributions.js';
+import type { Rng } from '../../base/rng.js';
+import type { Seconds } from '../../base/units.js';
+import { PLANNER } from '../../decision/decide.js';
+import type { Proposal } from '../../decision/decision.js';
+import { horizonsOf } from '../../decision/forecast.js';
+import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
+import { computePlan, type PlanOptions } from '../../decision/plan.js';
+import { saturationThroughput } from '../../decision/serving-profile.js';
+import { assess } from '../../decision/situation.js';
+import { answerGuarded } from '../../scenarios/answer.js';
+import type { Episode } from '../episode.js';
+import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
+
+/**
+ * Plays an episode under a planner with parameters drawn at random, so that a forecaster meets fleets that are too large and
+ * too small, and takes a sample at every tick whose future is known. What came is counted at the gateway, in replicas of the
+ * true throughput; the observation knows the believed one only, so that the error of belief is part of the spread.
+ */
+export function collectSamples({ run, workload }: Episode, ticks: number, rng: Rng): SampleSet {
+  const { interval } = run.grid;
+  const { profile } = run.workload;
+  if (!profile) throw new Error('an episode without a profile');
+  const perTick = saturationThroughput(profile, profile.meanInputTokens, profile.meanOutputTokens) * interval;
+  const options = drawPlan(rng);
+  const factor = logUniform(rng, 0.7, 1.6);
+  const rows = new Float32Array(ticks * OBSERVATION_SIZE);
+  const believed = new Float64Array(ticks);
+  const coldStarts = new Float64Array(ticks);
+  const loads = new Float64Array(ticks);
+  for (let i = 0; i < ticks; i++) {
+    const now: Seconds = i * interval;
+    const situation = assess(workload, run.window(now));
+    writeObservation(situation, rows, i * OBSERVATION_SIZE);
+    believed[i] = situation.load;
+    coldStarts[i] = situation.capacity.coldStart;
+    const { window, demand, capacity } = situation;
+    const replicas = Math.max(1, Math.ceil(factor * computePlan(window, demand, capacity, options)));
+    const proposals: Proposal[] = [{ policy: PLANNER, ok: true, replicas }];
+    run.answer(answerGuarded({ ...workload, policy: PLANNER }, window, proposals).metricTotal);
+    const before = run.totals().arrivals;
+    run.advanceTo(now + interval);
+    loads[i] = (run.totals().arrivals - before) / perTick;
+  }
+  return pair(rows, believed, coldStarts, loads, interval);
+}
+
+function drawPlan(rng: Rng): PlanOptions {
+  return {
+    targetUtilization: uniform(rng, 0.6, 1),
+    memory: logUniform(rng, 60, 960),
+    hourFloor: rng.next() < 0.5 ? 0 : uniform(rng, 0, 1.5),
+  };
+}
+
+function pair(
+  rows: Float32Array,
+  believed: Float64Array,
+  coldStarts: Float64Array,
+  loads: Float64Array,
+  interval: Seconds,
+): SampleSet {
+  const targets = new Float32Array(loads.length * TARGETS);
+  let count = 0;
+  for (let i = 1; i < loads.length; i++) {
+    const { short, long } = horizonsOf(coldStarts[i] as number);
+    const near = peakAhead(loads, i, Math.round(short / interval));
+    const far = peakAhead(loads, i, Math.round(long / interval));
+    if (near === undefined || far === undefined) break;
+    rows.copyWithin(count * OBSERVATION_SIZE, i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE);
+    targets[count * TARGETS] = targetOf(near, believed[i] as number);
+    targets[count * TARGETS + 1] = targetOf(far, believed[i] as number);
+    count++;
+  }
+  return { count, rows, targets };
+}
