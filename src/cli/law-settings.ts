@@ -1,3 +1,4 @@
+import { QPLAN } from '../policies/qplan.js';
 import { LAW_NAMES, settingsOf } from '../policies/registry.js';
 import { describeAllowed, isChoice, type SettingSpec } from '../policies/settings.js';
 import { SHARED_SETTINGS } from '../policies/shared-settings.js';
@@ -5,7 +6,7 @@ import { renderTable } from './markdown-table.js';
 
 /** The settings that every law takes, then each law's own, as a Markdown table. */
 export function renderLawSettings(): string {
-  const own = LAW_NAMES.flatMap((name) =>
+  const own = [QPLAN, ...LAW_NAMES].flatMap((name) =>
     Object.entries(settingsOf(name) ?? {})
       .filter(([, spec]) => !Object.values<SettingSpec>(SHARED_SETTINGS).includes(spec))
       .map((entry) => row(`\`${name}\``, entry)),

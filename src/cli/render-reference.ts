@@ -60,7 +60,7 @@ export function renderReference(): string {
       ]),
     ),
     '## Actions',
-    'Hold keeps the current count; the others are multiples of the analytic plan, rounded up.',
+    'Hold keeps the current count; `plan` is what the quantile law asks for, the others are multiples of it, rounded up.',
     renderTable(
       ['#', 'action'],
       ACTIONS.map(({ name }, i) => [`${i}`, name]),

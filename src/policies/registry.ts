@@ -91,7 +91,13 @@ export function createPolicy(name: string, learned?: LearnedPolicy, settings: Se
   if (problems.length > 0) throw new SettingError(problems.map((problem) => `policy ${name}: ${problem}`).join('\n'));
   const policy = createPlain(name, learned, settings);
   if (!policy || !specs || Object.keys(settings).length === 0) return policy;
-  return withFloors(policy, `${name}:${formatSettings(specs, settings)}`, settings);
+  return withFloors(policy, nameWith(name, settings), settings);
+}
+
+/** `law:setting=value,...`, settings in the order in which they are declared; the law alone without any. */
+export function nameWith(name: string, settings: Settings): string {
+  const text = formatSettings(settingsOf(name) ?? {}, settings);
+  return text === '' ? name : `${name}:${text}`;
 }
 
 function createPlain(name: string, learned: LearnedPolicy | undefined, settings: Settings): Policy | undefined {

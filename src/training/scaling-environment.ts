@@ -1,14 +1,19 @@
 import type { Rng } from '../base/rng.js';
 import type { Seconds } from '../base/units.js';
-import { ACTIONS, applyAction, writeActionMask } from '../decision/action.js';
+import { applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
+import { computeQplan, FORECAST_SIZE, readForecast } from '../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
 import { assess, type Situation } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
 import { drawEpisode, type Episode, WARMUP_TICKS } from './episode.js';
+import type { Mlp } from './mlp.js';
 import type { Environment, StepResult } from './ppo.js';
 import type { World } from './worlds/world.js';
+
+/** What the actor sees: the observation and the forecaster's raw quantiles. */
+export const SEEN_SIZE: number = OBSERVATION_SIZE + FORECAST_SIZE;
 
 /** Weight of a change of the count, in replicas. */
 const CHURN = 0.1;
@@ -30,6 +35,7 @@ export interface RewardParts {
 export class ScalingEnvironment implements Environment {
   readonly #world: World;
   readonly #rng: Rng;
+  readonly #forecaster: Mlp;
   readonly #row = new Float32Array(OBSERVATION_SIZE);
   /** Smallest and largest value of each feature so far. */
   readonly low = new Float64Array(OBSERVATION_SIZE).fill(Number.POSITIVE_INFINITY);
@@ -38,18 +44,22 @@ export class ScalingEnvironment implements Environment {
   #episodes = 0;
   #episode!: Episode;
   #situation!: Situation;
+  #quantiles: Float32Array = new Float32Array(FORECAST_SIZE);
+  /** What the quantile law asks for at this tick. */
+  #plan = 0;
   #totals!: RunTotals;
   #tick: Seconds = 0;
   #steps = 0;
 
-  constructor(world: World, rng: Rng) {
+  constructor(world: World, forecaster: Mlp, rng: Rng) {
     this.#world = world;
+    this.#forecaster = forecaster;
     this.#rng = rng;
     this.#begin();
   }
 
   observe(out: Float32Array, offset: number): void {
-    writeObservation(this.#situation, this.#row);
+    out.set(this.#quantiles, offset + OBSERVATION_SIZE);
     for (let i = 0; i < OBSERVATION_SIZE; i++) {
       const value = this.#row[i] as number;
       out[offset + i] = value;
@@ -59,17 +69,17 @@ export class ScalingEnvironment implements Environment {
   }
 
   mask(out: Uint8Array, offset: number): void {
-    writeActionMask(this.#situation, out, offset);
+    writeActionMask(this.#situation, this.#plan, out, offset);
   }
 
   step(action: number): StepResult {
     const before = this.#episode.run.replicas.spec;
-    this.#advance(applyAction(action, this.#situation), 'learned');
+    this.#advance(applyAction(action, this.#situation, this.#plan), 'learned');
     const reward = this.#reward(before);
     this.#steps++;
     const truncated = this.#steps === this.#episode.ticks;
     if (!truncated) return { reward, terminated: false, truncated };
-    const finalObservation = new Float32Array(OBSERVATION_SIZE);
+    const finalObservation = new Float32Array(SEEN_SIZE);
     this.observe(finalObservation, 0);
     this.#begin();
     return { reward, terminated: false, truncated, finalObservation };
@@ -80,8 +90,7 @@ export class ScalingEnvironment implements Environment {
     this.#steps = 0;
     this.#tick = 0;
     this.#look();
-    const plan = ACTIONS.findIndex(({ name }) => name === 'plan');
-    for (let i = 0; i < WARMUP_TICKS; i++) this.#advance(applyAction(plan, this.#situation), 'planner');
+    for (let i = 0; i < WARMUP_TICKS; i++) this.#advance(Math.ceil(this.#situation.plan), 'planner');
     this.#totals = this.#episode.run.totals();
   }
 
@@ -97,6 +106,9 @@ export class ScalingEnvironment implements Environment {
 
   #look(): void {
     this.#situation = assess(this.#episode.workload, this.#episode.run.window(this.#tick));
+    writeObservation(this.#situation, this.#row);
+    this.#quantiles = this.#forecaster.forward(this.#row, 1);
+    this.#plan = computeQplan(this.#situation, readForecast(this.#quantiles, 0, this.#situation));
   }
 
   #reward(before: number): number {

@@ -1,13 +1,15 @@
 import { createRng } from '../base/rng.js';
-import { ACTIONS } from '../decision/action.js';
+import { ACTIONS, PLAN_INDEX } from '../decision/action.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
 import type { Mlp } from './mlp.js';
 import { PPO_DEFAULTS, Ppo, type UpdateReport } from './ppo.js';
-import { ScalingEnvironment } from './scaling-environment.js';
+import { ScalingEnvironment, SEEN_SIZE } from './scaling-environment.js';
 import type { World } from './worlds/world.js';
 
 export interface TrainOptions {
   readonly world: World;
+  /** Frozen; see `forecaster/`. */
+  readonly forecaster: Mlp;
   readonly seed: number;
   /** Environment steps in all; rounded up to whole rollouts. */
   readonly steps: number;
@@ -22,6 +24,7 @@ export interface TrainProgress extends UpdateReport {
 }
 
 export interface TrainedPolicy {
+  readonly forecaster: Mlp;
   readonly actor: Mlp;
   readonly steps: number;
   /** Ranges of the features seen, [OBSERVATION_SIZE] each. */
@@ -31,7 +34,7 @@ export interface TrainedPolicy {
   readonly samples: Float32Array;
 }
 
-/** Logit that the planner's action starts with: the first policy is the planner two times out of three, not noise. */
+/** Logit that the law's own action starts with: the first policy is the quantile law two times out of three, not noise. */
 const WARM_START = 3;
 
 /** Trains a policy by PPO in KISim. The same options give the same weights, to the byte, on every machine. */
@@ -39,17 +42,13 @@ export async function trainPolicy(
   options: TrainOptions,
   onUpdate: (progress: TrainProgress) => Promise<void>,
 ): Promise<TrainedPolicy> {
-  const { world, seed, numEnvs } = options;
+  const { world, forecaster, seed, numEnvs } = options;
   const rng = createRng(seed);
   const environments = Array.from(
     { length: numEnvs },
-    (_, i) => new ScalingEnvironment(world, rng.stream(`environment/${i}`)),
+    (_, i) => new ScalingEnvironment(world, forecaster, rng.stream(`environment/${i}`)),
   );
-  const ppo = new Ppo(
-    { ...PPO_DEFAULTS, observationSize: OBSERVATION_SIZE, actionCount: ACTIONS.length },
-    numEnvs,
-    rng,
-  );
+  const ppo = new Ppo({ ...PPO_DEFAULTS, observationSize: SEEN_SIZE, actionCount: ACTIONS.length }, numEnvs, rng);
   preferPlan(ppo.actor);
   const perUpdate = PPO_DEFAULTS.numSteps * numEnvs;
   const updates = Math.ceil(options.steps / perUpdate);
@@ -57,13 +56,12 @@ export async function trainPolicy(
     const report = ppo.train(environments, update / updates);
     await onUpdate({ ...report, steps: (update + 1) * perUpdate, parts: takeParts(environments, perUpdate) });
   }
-  return { actor: ppo.actor, steps: updates * perUpdate, ...seen(environments) };
+  return { forecaster, actor: ppo.actor, steps: updates * perUpdate, ...seen(environments) };
 }
 
 function preferPlan(actor: Mlp): void {
   const last = actor.layers[actor.layers.length - 1];
-  const plan = ACTIONS.findIndex(({ name }) => name === 'plan');
-  if (last) last.biases[plan] = WARM_START;
+  if (last) last.biases[PLAN_INDEX] = WARM_START;
 }
 
 function takeParts(environments: readonly ScalingEnvironment[], steps: number): TrainProgress['parts'] {
@@ -81,8 +79,10 @@ function seen(environments: readonly ScalingEnvironment[]): Pick<TrainedPolicy, 
   const low = new Float64Array(OBSERVATION_SIZE).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(OBSERVATION_SIZE).fill(Number.NEGATIVE_INFINITY);
   const samples = new Float32Array(environments.length * OBSERVATION_SIZE);
+  const row = new Float32Array(SEEN_SIZE);
   for (const [e, environment] of environments.entries()) {
-    environment.observe(samples, e * OBSERVATION_SIZE);
+    environment.observe(row, 0);
+    samples.set(row.subarray(0, OBSERVATION_SIZE), e * OBSERVATION_SIZE);
     for (let i = 0; i < OBSERVATION_SIZE; i++) {
       low[i] = Math.min(low[i] as number, environment.low[i] as number);
       high[i] = Math.max(high[i] as number, environment.high[i] as number);

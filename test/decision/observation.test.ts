@@ -15,9 +15,9 @@ function observe(window: Window, workload: Workload = buildWorkload()): Record<s
 }
 
 describe('observation', () => {
-  it('has 49 uniquely named features and a schema that names its version', () => {
-    expect(new Set(FEATURES.map(({ name }) => name)).size).to.equal(49);
-    expect(OBSERVATION_SCHEMA).to.match(/^1-[0-9a-f]{16}$/);
+  it('has 71 uniquely named features and a schema that names its version', () => {
+    expect(new Set(FEATURES.map(({ name }) => name)).size).to.equal(71);
+    expect(OBSERVATION_SCHEMA).to.match(/^2-[0-9a-f]{16}$/);
   });
 
   it('follows the published formulas on a worked example', () => {
@@ -67,7 +67,7 @@ describe('observation', () => {
       );
     const small = scaled(1);
     const large = scaled(3);
-    const size = new Set(['replicas', 'granularity', 'dispersion', 'backlog', 'plan-1', 'plan-28']);
+    const size = new Set(['replicas', 'granularity', 'dispersion', 'backlog', 'plan-1', 'plan-28', 'present']);
     for (const { name } of FEATURES) {
       if (!size.has(name)) expect(large[name], name).to.be.closeTo(small[name] ?? Number.NaN, 1e-5);
     }

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import cliProgress from 'cli-progress';
 import { exportPolicy } from '../../training/export-policy.js';
+import { findThinTail, trainForecaster } from '../../training/forecaster/train-forecaster.js';
+import type { Mlp } from '../../training/mlp.js';
+import { readPolicy } from '../../training/onnx/read-model.js';
 import { type TrainProgress, trainPolicy } from '../../training/train-policy.js';
-import { describeWorld, openWorld } from '../../training/worlds/world.js';
+import { describeWorld, openWorld, type World } from '../../training/worlds/world.js';
 import { reportKisS } from '../train/kis-s.js';
 
 /** Lengths of training by name: `quick` shows that it works, `release` is what ships. */
@@ -19,6 +22,8 @@ export function trainCommand() {
     .option('--preset <name>', `length: ${Object.keys(PRESETS).join(' or ')}`, 'release')
     .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
     .option('--steps <n>', 'environment steps, instead of a preset', positive)
+    .option('--forecaster <file>', 'a model whose forecaster is taken as it is; default: one is trained first')
+    .option('--episodes <n>', 'episodes that the forecaster learns from', positive, 2000)
     .option('--seed <n>', 'seed of every random stream', positive, 1)
     .option('--envs <n>', 'environments side by side', positive, 32)
     .addOption(
@@ -48,8 +53,11 @@ export function trainCommand() {
       if (!options.out.endsWith('.onnx')) command.error('error: --out must end in .onnx', { exitCode: 2 });
       const world = openWorld(options.data);
       const { seed, envs: numEnvs } = options;
+      const forecaster = options.forecaster
+        ? readPolicy(readFileSync(options.forecaster), 1024).forecaster
+        : await forecasterOf(world, seed, options.episodes);
       const bar = createBar(steps);
-      const trained = await trainPolicy({ world, seed, steps, numEnvs }, bar.onUpdate);
+      const trained = await trainPolicy({ world, forecaster, seed, steps, numEnvs }, bar.onUpdate);
       bar.stop();
       const { model, card } = exportPolicy(trained, {
         command: `kiscaler train --steps ${steps} --seed ${seed} --envs ${numEnvs}`,
@@ -63,6 +71,23 @@ export function trainCommand() {
       writeFileSync(options.out.replace(/\.onnx$/, '.card.json'), `${JSON.stringify(card, undefined, 1)}\n`);
       process.stdout.write(`wrote ${options.out} (${model.length} bytes, sha256 ${card.sha256})\n`);
     });
+}
+
+/** The quantile network, with a line of how it did on episodes kept apart. Ends the program where its tail does not hold. */
+async function forecasterOf(world: World, seed: number, episodes: number): Promise<Mlp> {
+  let told = 0;
+  const { network, score } = await trainForecaster({ world, seed, episodes }, async (share) => {
+    if (share < told + 0.05) return;
+    told = share;
+    process.stderr.write(`forecaster ${Math.round(100 * share)} %\n`);
+  });
+  const coverage = score.coverage.map((covered) => covered.toFixed(3)).join(' ');
+  process.stderr.write(
+    `forecaster: pinball loss ${score.loss.toFixed(4)}, coverage ${coverage} (${score.count} unseen samples)\n`,
+  );
+  const thin = findThinTail(score);
+  if (thin.length > 0) throw new Error(`the forecaster's tail does not hold: ${thin.join('; ')}`);
+  return network;
 }
 
 /** A bar with an estimate where stderr is a terminal, a line per update where it is not. */

@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/group-by.js';
 import { createRng, type Rng } from '../../base/rng.js';
-import { createPolicy, settingsOf } from '../../policies/registry.js';
+import { nameWith, settingsOf } from '../../policies/registry.js';
 import type { Settings } from '../../policies/settings.js';
 import { sourceOf } from '../matrix/matrix.js';
 import { type EvaluationCase, type PlannedRun, planRuns } from '../planned-run.js';
@@ -66,7 +66,7 @@ export async function sweep(options: SweepOptions): Promise<readonly LawSweep[]>
 
 function drawLaw(law: string, count: number, rng: Rng): readonly Trial[] {
   return drawTrials(settingsOf(law) ?? {}, count, rng).map((settings) => ({
-    policy: createPolicy(law, undefined, settings)?.name ?? law,
+    policy: nameWith(law, settings),
     settings,
     rungs: [],
   }));

@@ -6,10 +6,9 @@ import type { Proposal } from '../../decision/decision.js';
 import { horizonsOf } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import { computePlan, type PlanOptions } from '../../decision/plan.js';
-import { saturationThroughput } from '../../decision/serving-profile.js';
 import { assess } from '../../decision/situation.js';
 import { answerGuarded } from '../../scenarios/answer.js';
-import type { Episode } from '../episode.js';
+import { ARRIVALS_BIN, type Episode, type Truth, WARMUP_TICKS } from '../episode.js';
 import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
 
 /**
@@ -17,17 +16,14 @@ import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
  * too small, and takes a sample at every tick whose future is known. What came is counted at the gateway, in replicas of the
  * true throughput; the observation knows the believed one only, so that the error of belief is part of the spread.
  */
-export function collectSamples({ run, workload }: Episode, ticks: number, rng: Rng): SampleSet {
+export function collectSamples({ run, workload, truth, ticks: decided }: Episode, rng: Rng): SampleSet {
   const { interval } = run.grid;
-  const { profile } = run.workload;
-  if (!profile) throw new Error('an episode without a profile');
-  const perTick = saturationThroughput(profile, profile.meanInputTokens, profile.meanOutputTokens) * interval;
+  const ticks = decided + WARMUP_TICKS;
   const options = drawPlan(rng);
   const factor = logUniform(rng, 0.7, 1.6);
   const rows = new Float32Array(ticks * OBSERVATION_SIZE);
   const believed = new Float64Array(ticks);
   const coldStarts = new Float64Array(ticks);
-  const loads = new Float64Array(ticks);
   for (let i = 0; i < ticks; i++) {
     const now: Seconds = i * interval;
     const situation = assess(workload, run.window(now));
@@ -38,11 +34,19 @@ export function collectSamples({ run, workload }: Episode, ticks: number, rng: R
     const replicas = Math.max(1, Math.ceil(factor * computePlan(window, demand, capacity, options)));
     const proposals: Proposal[] = [{ policy: PLANNER, ok: true, replicas }];
     run.answer(answerGuarded({ ...workload, policy: PLANNER }, window, proposals).metricTotal);
-    const before = run.totals().arrivals;
     run.advanceTo(now + interval);
-    loads[i] = (run.totals().arrivals - before) / perTick;
   }
-  return pair(rows, believed, coldStarts, loads, interval);
+  return pair(rows, believed, coldStarts, loadsOf(truth, ticks, interval), interval);
+}
+
+/** True load of every tick, in replicas. */
+function loadsOf({ arrivals, throughput }: Truth, ticks: number, interval: Seconds): Float64Array {
+  const bins = Math.round(interval / ARRIVALS_BIN);
+  return Float64Array.from({ length: ticks }, (_, i) => {
+    let count = 0;
+    for (let bin = i * bins; bin < (i + 1) * bins; bin++) count += arrivals[bin] ?? 0;
+    return count / interval / throughput;
+  });
 }
 
 function drawPlan(rng: Rng): PlanOptions {

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { normal } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
 import { ACTIONS } from '../../../src/decision/action.js';
+import { FORECAST_SIZE } from '../../../src/decision/forecast.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../../../src/decision/observation.js';
 import { argmax, loadOnnxPolicy, type OnnxPolicy } from '../../../src/policies/onnx/onnx-policy.js';
 import { readModelMetadata } from '../../../src/policies/onnx/read-metadata.js';
@@ -13,11 +14,14 @@ import { Mlp } from '../../../src/training/mlp.js';
 import { buildWindow, buildWorkload } from '../../support/windows.js';
 
 const rng = createRng(1);
-const actor = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length], 8);
+const forecaster = new Mlp([OBSERVATION_SIZE, 16, 16, FORECAST_SIZE], 8);
+forecaster.initialize(rng.stream('forecaster'), 0.1);
+const actor = new Mlp([OBSERVATION_SIZE + FORECAST_SIZE, 16, 16, ACTIONS.length], 8);
 actor.initialize(rng, 1);
 
 const exported: ExportedPolicy = exportPolicy(
   {
+    forecaster,
     actor,
     steps: 0,
     low: new Float64Array(OBSERVATION_SIZE).fill(-3),
@@ -100,7 +104,11 @@ describe('ONNX policy', () => {
   it('O5: a model that does not give its golden outputs is refused', async () => {
     const [first, ...rest] = exported.card.golden;
     const golden = [
-      { observation: first?.observation ?? [], logits: first?.logits.map((value) => value + 1e-3) ?? [] },
+      {
+        observation: first?.observation ?? [],
+        quantiles: first?.quantiles ?? [],
+        logits: first?.logits.map((value) => value + 1e-3) ?? [],
+      },
       ...rest,
     ];
     write(exported.model, { ...exported.card, golden });
@@ -108,7 +116,7 @@ describe('ONNX policy', () => {
   });
 
   it('O5: NaN weights answer no number, and after three of them the model is out for good', async () => {
-    const poisoned = new Mlp([OBSERVATION_SIZE, 16, 16, ACTIONS.length], 8);
+    const poisoned = new Mlp([OBSERVATION_SIZE + FORECAST_SIZE, 16, 16, ACTIONS.length], 8);
     poisoned.parameters.set(actor.parameters);
     const policy = await loaded();
     const nan = exportNaN(poisoned);
@@ -172,6 +180,7 @@ describe('the model that ships', () => {
 function exportNaN(network: Mlp): { model: Uint8Array; card: object } {
   network.parameters[0] = Number.NaN;
   const trained = {
+    forecaster,
     actor: network,
     steps: 0,
     low: new Float64Array(OBSERVATION_SIZE).fill(-3),
