@@ -122,7 +122,7 @@ describe('settings of laws', () => {
       ['hpa:__proto__=1', /must be name=value/],
       ['hpa:constructor=1', /constructor: no such setting/],
       ['static-3:minReplicas=4', /minReplicas: no such setting, there are none/],
-      ['nobody:x=1', /^policy nobody: there are learned, planner/],
+      ['nobody:x=1', /^policy nobody: there are learned, qplan, planner/],
     ];
     for (const [text, message] of wrong) {
       const read = readPolicy(text);

@@ -132,6 +132,7 @@ describe('one observation', () => {
     expect(having(/function assess\(/)).to.deep.equal(['decision/situation.ts']);
     expect(having(/import .*\bwriteObservation\b/).sort()).to.deep.equal([
       'policies/onnx/onnx-policy.ts',
+      'training/forecaster/collect.ts',
       'training/scaling-environment.ts',
     ]);
     // Nobody else looks at the features: the ways of both windows end at the same policy.

@@ -46,7 +46,7 @@ describe('kiscaler simulate --check', () => {
     [
       'a policy that is not there',
       'profile: demo-small\npolicy: oracle\ntraffic: { pattern: spike, high: 5 }',
-      /^policy oracle: there are learned, planner/,
+      /^policy oracle: there are learned, qplan, planner/,
     ],
     [
       'a pool whose profile is not there',

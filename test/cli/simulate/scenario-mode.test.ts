@@ -168,7 +168,7 @@ describe('kiscaler simulate', () => {
   it('says what is wrong with a scenario, a profile, a policy and bounds', async () => {
     expect(await failure('no-such')).to.match(/no-such: no such file, and no scenario of that name \(.*daily/);
     expect(await failure('spike', { profile: 'no-gpu' })).to.match(/unknown profile "no-gpu"/);
-    expect(await failure('spike', { policy: ['oracle'] })).to.match(/policy oracle: there are learned, planner/);
+    expect(await failure('spike', { policy: ['oracle'] })).to.match(/policy oracle: there are learned, qplan, planner/);
     expect(await failure('spike', { policy: ['learned'] })).to.match(/no model is there to load/);
     expect(await failure('spike', { replicasMin: 5, replicasMax: 2 })).to.match(
       /replicas\.min: must be <= replicas\.max/,
