@@ -34,3 +34,23 @@ export function sampleIndex(rng: Rng, logProbs: Float64Array, offset: number, co
   }
   return last;
 }
+
+/** Entropy of a row of log-probabilities, nats. */
+export function entropyOf(logProbs: Float64Array, offset: number, count: number): number {
+  let entropy = 0;
+  for (let j = offset; j < offset + count; j++) {
+    const logP = logProbs[j] as number;
+    if (logP > Number.NEGATIVE_INFINITY) entropy -= Math.exp(logP) * logP;
+  }
+  return entropy;
+}
+
+/** Kullback-Leibler divergence of one row of log-probabilities from another with the same mask, nats: sum of p (log p - log q), >= 0. */
+export function divergenceOf(p: Float64Array, q: Float64Array, offset: number, count: number): number {
+  let divergence = 0;
+  for (let j = offset; j < offset + count; j++) {
+    const logP = p[j] as number;
+    if (logP > Number.NEGATIVE_INFINITY) divergence += Math.exp(logP) * (logP - (q[j] as number));
+  }
+  return divergence;
+}

@@ -19,6 +19,14 @@ export interface Layer {
   readonly biases: Float32Array;
 }
 
+/** Where the training of a network stands: its weights, and Adam's moments and steps. */
+export interface MlpSnapshot {
+  readonly parameters: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  readonly steps: number;
+}
+
 interface Workspace {
   readonly rows: number;
   readonly weightGradient: Float32Array;
@@ -98,6 +106,24 @@ export class Mlp {
       for (let row = 0; row < inputs; row++)
         for (let j = 0; j < outputs; j++) weights[row * stride + j] = gain * (matrix[row * outputs + j] as number);
     }
+  }
+
+  /** The weights, and all that Adam goes on from; copies. */
+  snapshot(): MlpSnapshot {
+    return {
+      parameters: this.parameters.slice(),
+      mean: this.#mean.slice(),
+      variance: this.#variance.slice(),
+      steps: this.#steps,
+    };
+  }
+
+  /** Goes on from where a network of the same sizes was. */
+  restore({ parameters, mean, variance, steps }: MlpSnapshot): void {
+    this.parameters.set(parameters);
+    this.#mean.set(mean);
+    this.#variance.set(variance);
+    this.#steps = steps;
   }
 
   /** Runs `rows` inputs [rows][inputs]; returns a copy of the outputs [rows][outputs]. Throws RangeError above `maxRows`. */
@@ -181,4 +207,9 @@ export class Mlp {
     for (let row = 0; row < rows; row++)
       for (let j = 0; j < outputs; j++) upstream[row * stride + j] = from[row * outputs + j] as number;
   }
+}
+
+/** Inputs, hidden layers and outputs of a network. */
+export function sizesOf({ layers }: Mlp): readonly number[] {
+  return [layers[0]?.inputs ?? 0, ...layers.map(({ outputs }) => outputs)];
 }

@@ -1,30 +1,16 @@
-import { square } from '../base/power.js';
 import type { Rng } from '../base/rng.js';
-import { sampleIndex, writeLogProbabilities } from './categorical.js';
+import { divergenceOf, entropyOf, writeLogProbabilities } from './categorical.js';
+import { collectRollout } from './collect.js';
+import type { Environment } from './environment.js';
 import { computeAdvantages } from './gae.js';
-import { Mlp } from './mlp.js';
-import { ReturnScale } from './return-scale.js';
+import { besideRows, gatherBytes, gatherDoubles, gatherRows } from './gather.js';
+import { Mlp, type MlpSnapshot } from './mlp.js';
+import { explainedVariance, moments } from './moments.js';
+import { ReturnScale, type ReturnScaleSnapshot } from './return-scale.js';
+import type { Rollout, RowSizes } from './rollout.js';
+import { shuffle } from './shuffle.js';
 
-/** One environment as PPO sees it. `observe` and `mask` write into preallocated rows at an offset. */
-export interface Environment {
-  observe(out: Float32Array, offset: number): void;
-  mask(out: Uint8Array, offset: number): void;
-  /** Takes an action; after an end the environment has already begun its next episode. */
-  step(action: number): StepResult;
-}
-
-export interface StepResult {
-  readonly reward: number;
-  /** The episode came to its natural end: no value beyond it. */
-  readonly terminated: boolean;
-  /** The episode was cut off by its time limit: `finalObservation` is what would have gone on. */
-  readonly truncated: boolean;
-  readonly finalObservation?: Float32Array;
-}
-
-export interface PpoOptions {
-  readonly observationSize: number;
-  readonly actionCount: number;
+export interface PpoOptions extends RowSizes {
   readonly hidden: readonly number[];
   readonly numSteps: number;
   readonly minibatch: number;
@@ -33,12 +19,16 @@ export interface PpoOptions {
   readonly gamma: number;
   readonly gaeLambda: number;
   readonly learningRate: number;
+  /** Of the critic, over the actor's. */
   readonly criticRate: number;
   readonly entCoef: number;
   readonly maxGradNorm: number;
+  /** Weight of the divergence from the policy that training began with; it falls to 0 at the share `leashUntil` of the training. */
+  readonly leashCoef: number;
+  readonly leashUntil: number;
 }
 
-export const PPO_DEFAULTS: Omit<PpoOptions, 'observationSize' | 'actionCount'> = {
+export const PPO_DEFAULTS: Omit<PpoOptions, keyof RowSizes> = {
   hidden: [64, 64],
   numSteps: 64,
   minibatch: 512,
@@ -50,6 +40,8 @@ export const PPO_DEFAULTS: Omit<PpoOptions, 'observationSize' | 'actionCount'> =
   criticRate: 2,
   entCoef: 0.001,
   maxGradNorm: 0.5,
+  leashCoef: 0,
+  leashUntil: 1,
 };
 
 /** What one rollout and its update came to. */
@@ -57,258 +49,250 @@ export interface UpdateReport {
   readonly meanReward: number;
   readonly entropy: number;
   readonly approxKl: number;
+  /** Divergence from the policy that training began with. */
+  readonly leashKl: number;
   readonly clipFraction: number;
   readonly explainedVariance: number;
 }
 
-/** Actor and critic, apart, and what trains them. */
+/** Where a training stands. */
+export interface PpoSnapshot {
+  readonly updates: number;
+  readonly actor: MlpSnapshot;
+  readonly critic: MlpSnapshot;
+  readonly scale: ReturnScaleSnapshot;
+}
+
+/**
+ * Proximal policy optimization (Schulman et al. 2017): actor and critic, apart, and what trains them; details as in CleanRL's
+ * ppo.py: per-minibatch advantage normalization, clipped surrogate, rewards scaled by the running deviation of the discounted
+ * return. Randomness comes from a stream of every update, so that a training goes on from a snapshot as if it had never stopped.
+ */
 export class Ppo {
   readonly actor: Mlp;
+  /** Sees what the actor sees and the truth beside it. */
   readonly critic: Mlp;
+  /** The policy that training began with. */
+  readonly #origin: Mlp;
   readonly #options: PpoOptions;
   readonly #rng: Rng;
   readonly #scale: ReturnScale;
+  #updates = 0;
 
   constructor(options: PpoOptions, numEnvs: number, rng: Rng) {
-    const { observationSize, actionCount, hidden, gamma } = options;
+    const { observationSize, truthSize, actionCount, hidden, gamma, minibatch } = options;
     this.#options = options;
-    this.#rng = rng.stream('ppo');
-    const maxRows = Math.max(options.minibatch, numEnvs);
-    this.actor = new Mlp([observationSize, ...hidden, actionCount], maxRows);
-    this.critic = new Mlp([observationSize, ...hidden, 1], maxRows);
+    this.#rng = rng;
+    const maxRows = Math.max(minibatch, numEnvs);
+    const sizes = [observationSize, ...hidden, actionCount];
+    this.actor = new Mlp(sizes, maxRows);
+    this.critic = new Mlp([observationSize + truthSize, ...hidden, 1], maxRows);
     this.actor.initialize(rng.stream('actor'), 0.01);
     this.critic.initialize(rng.stream('critic'), 1);
+    this.#origin = new Mlp(sizes, maxRows);
     this.#scale = new ReturnScale(numEnvs, gamma);
+    this.beginHere();
+  }
+
+  /** Makes the present actor the policy that the leash holds to. */
+  beginHere(): void {
+    this.#origin.parameters.set(this.actor.parameters);
+  }
+
+  get updates(): number {
+    return this.#updates;
+  }
+
+  snapshot(): PpoSnapshot {
+    const { actor, critic } = this;
+    return {
+      updates: this.#updates,
+      actor: actor.snapshot(),
+      critic: critic.snapshot(),
+      scale: this.#scale.snapshot(),
+    };
+  }
+
+  restore({ updates, actor, critic, scale }: PpoSnapshot): void {
+    this.#updates = updates;
+    this.actor.restore(actor);
+    this.critic.restore(critic);
+    this.#scale.restore(scale);
+  }
+
+  /** The stream that environment `env` draws its actions from during the present update. */
+  drawsOf(env: number): Rng {
+    return actionDraws(this.#rng, this.#updates, env);
+  }
+
+  /** One rollout of environments of this thread, and its update. */
+  train(environments: readonly Environment[], progress: number): UpdateReport {
+    const draws = environments.map((_, e) => this.drawsOf(e));
+    const actor = (rows: Float32Array, count: number): Float32Array => this.actor.forward(rows, count);
+    return this.learn(collectRollout(environments, actor, draws, this.#options.numSteps, this.#options), progress);
   }
 
   /**
-   * One rollout of all environments and its update (Schulman et al. 2017; details as in CleanRL's ppo.py: per-minibatch
-   * advantage normalization, clipped surrogate, rewards scaled by the running deviation of the discounted return).
-   * @param progress share of the training that is over, 0 to 1: learning rate holds for a third, then falls to 0; entropy falls to 0
+   * Learns from a rollout of the present actor.
+   * @param progress share of the training that is over, 0 to 1: the learning rate holds for a third, then falls to 0; the entropy's
+   * weight falls to 0, and the leash's earlier
    */
-  train(environments: readonly Environment[], progress: number): UpdateReport {
-    const rollout = this.#collect(environments);
-    const learningRate = this.#options.learningRate * Math.min(1, (1 - progress) * 1.5);
-    const entCoef = this.#options.entCoef * (1 - progress);
-    return { ...this.#update(rollout, learningRate, entCoef), meanReward: rollout.meanReward };
+  learn(rollout: Rollout, progress: number): UpdateReport {
+    const { learningRate, entCoef, leashCoef, leashUntil } = this.#options;
+    const batch = this.#evaluate(rollout);
+    const rates: Rates = {
+      learningRate: learningRate * Math.min(1, (1 - progress) * 1.5),
+      entCoef: entCoef * (1 - progress),
+      leashCoef: leashCoef * Math.max(0, 1 - progress / leashUntil),
+    };
+    const report = this.#update(rollout, batch, rates);
+    this.#updates++;
+    const meanReward = rollout.rewards.reduce((sum, reward) => sum + reward, 0) / rollout.rewards.length;
+    return { ...report, meanReward };
   }
 
-  #collect(environments: readonly Environment[]): Rollout {
-    const { observationSize, actionCount, numSteps, gamma, gaeLambda } = this.#options;
-    const numEnvs = environments.length;
-    const rollout = createRollout(numSteps * numEnvs, observationSize, actionCount);
-    let total = 0;
-    for (let t = 0; t < numSteps; t++) {
-      const first = t * numEnvs;
-      for (const [e, environment] of environments.entries()) {
-        environment.observe(rollout.observations, (first + e) * observationSize);
-        environment.mask(rollout.masks, (first + e) * actionCount);
-      }
-      const rows = rollout.observations.subarray(first * observationSize, (first + numEnvs) * observationSize);
-      const logits = this.actor.forward(rows, numEnvs);
-      const values = this.critic.forward(rows, numEnvs);
-      rollout.values.set(values, first);
-      if (t > 0) for (let e = 0; e < numEnvs; e++) bridge(rollout, first - numEnvs + e, values[e] as number);
-      const masks = rollout.masks.subarray(first * actionCount, (first + numEnvs) * actionCount);
-      const logProbs = new Float64Array(numEnvs * actionCount);
-      for (const [e, environment] of environments.entries()) {
-        writeLogProbabilities(logits, masks, logProbs, e * actionCount, actionCount);
-        const action = sampleIndex(this.#rng, logProbs, e * actionCount, actionCount);
-        const result = environment.step(action);
-        const i = first + e;
-        const hasEnded = result.terminated || result.truncated;
-        rollout.actions[i] = action;
-        rollout.logProbs[i] = logProbs[e * actionCount + action] as number;
-        rollout.rewards[i] = this.#scale.scale(e, result.reward, hasEnded);
-        rollout.ends[i] = hasEnded ? 1 : 0;
-        rollout.nextValues[i] =
-          result.truncated && result.finalObservation ? this.#valueOf(result.finalObservation) : 0;
-        total += result.reward;
-      }
+  /** What the critic makes of a rollout, and what the policy that training began with would have done. */
+  #evaluate(rollout: Rollout): Batch {
+    const { observationSize, truthSize, actionCount, gamma, gaeLambda } = this.#options;
+    const { numEnvs, ends, cutOffs, observations, truths, lastObservations, lastTruths } = rollout;
+    const size = rollout.rewards.length;
+    const states = besideRows(observations, observationSize, truths, truthSize);
+    const values = Float64Array.from(this.#inChunks(this.critic, states, observationSize + truthSize, 1));
+    const lastStates = besideRows(lastObservations, observationSize, lastTruths, truthSize);
+    const lastValues = this.#inChunks(this.critic, lastStates, observationSize + truthSize, 1);
+    const nextValues = Float64Array.from(values, (_, i) => {
+      if (ends[i] === 1) return 0;
+      return (i + numEnvs < size ? values[i + numEnvs] : lastValues[i + numEnvs - size]) as number;
+    });
+    for (const { index, observation, truth } of cutOffs)
+      nextValues[index] = this.critic.forward(
+        besideRows(observation, observationSize, truth, truthSize),
+        1,
+      )[0] as number;
+    const rewards = rollout.rewards.map((reward, i) => this.#scale.scale(i % numEnvs, reward, ends[i] === 1));
+    const advantages = computeAdvantages({ rewards, values, ends, nextValues }, numEnvs, gamma, gaeLambda);
+    const logits = this.#inChunks(this.#origin, observations, observationSize, actionCount);
+    const origin = new Float64Array(logits.length);
+    for (let row = 0; row < size; row++)
+      writeLogProbabilities(logits, rollout.masks, origin, row * actionCount, actionCount);
+    return { states, values, advantages, origin };
+  }
+
+  #inChunks(network: Mlp, rows: Float32Array, width: number, outputs: number): Float32Array {
+    const { minibatch } = this.#options;
+    const count = rows.length / width;
+    const out = new Float32Array(count * outputs);
+    for (let start = 0; start < count; start += minibatch) {
+      const end = Math.min(count, start + minibatch);
+      out.set(network.forward(rows.subarray(start * width, end * width), end - start), start * outputs);
     }
-    this.#bridgeLast(rollout, environments);
-    rollout.advantages = computeAdvantages(rollout, numEnvs, gamma, gaeLambda);
-    rollout.meanReward = total / (numSteps * numEnvs);
-    return rollout;
+    return out;
   }
 
-  /** The last steps' next values: of the states that the environments are in now. */
-  #bridgeLast(rollout: Rollout, environments: readonly Environment[]): void {
-    const { observationSize } = this.#options;
-    const rows = new Float32Array(environments.length * observationSize);
-    for (const [e, environment] of environments.entries()) environment.observe(rows, e * observationSize);
-    const values = this.critic.forward(rows, environments.length);
-    const first = rollout.rewards.length - environments.length;
-    for (let e = 0; e < environments.length; e++) bridge(rollout, first + e, values[e] as number);
-  }
-
-  #valueOf(observation: Float32Array): number {
-    return this.critic.forward(observation, 1)[0] as number;
-  }
-
-  #update(rollout: Rollout, learningRate: number, entCoef: number): Omit<UpdateReport, 'meanReward'> {
-    const { epochs, minibatch } = this.#options;
+  #update(rollout: Rollout, batch: Batch, rates: Rates): Omit<UpdateReport, 'meanReward'> {
+    const { epochs, minibatch, criticRate } = this.#options;
     const size = rollout.rewards.length;
     const order = Int32Array.from({ length: size }, (_, i) => i);
-    const tally = { entropy: 0, approxKl: 0, clipped: 0, count: 0 };
+    const rng = this.#rng.stream(`order/${this.#updates}`);
+    const tally: Tally = { entropy: 0, approxKl: 0, leashKl: 0, clipped: 0, count: 0 };
     for (let epoch = 0; epoch < epochs; epoch++) {
-      shuffle(order, this.#rng);
+      shuffle(order, rng);
       for (let start = 0; start + minibatch <= size; start += minibatch) {
-        const batch = order.subarray(start, start + minibatch);
-        this.#updateActor(rollout, batch, learningRate, entCoef, tally);
-        this.#updateCritic(rollout, batch, learningRate * this.#options.criticRate);
+        const chosen = order.subarray(start, start + minibatch);
+        this.#updateActor(rollout, batch, chosen, rates, tally);
+        this.#updateCritic(batch, chosen, rates.learningRate * criticRate);
       }
     }
     return {
       entropy: tally.entropy / tally.count,
       approxKl: tally.approxKl / tally.count,
+      leashKl: tally.leashKl / tally.count,
       clipFraction: tally.clipped / tally.count,
-      explainedVariance: explainedVariance(rollout),
+      explainedVariance: explainedVariance(batch.values, batch.advantages),
     };
   }
 
-  #updateActor(rollout: Rollout, batch: Int32Array, rate: number, entCoef: number, tally: Tally): void {
+  #updateActor(rollout: Rollout, batch: Batch, chosen: Int32Array, rates: Rates, tally: Tally): void {
     const { observationSize, actionCount, clipCoef, maxGradNorm } = this.#options;
-    const logits = this.actor.forward(gather(rollout.observations, batch, observationSize), batch.length);
-    const masks = gatherBytes(rollout.masks, batch, actionCount);
+    const { learningRate, entCoef, leashCoef } = rates;
+    const count = chosen.length;
+    const logits = this.actor.forward(gatherRows(rollout.observations, chosen, observationSize), count);
+    const masks = gatherBytes(rollout.masks, chosen, actionCount);
+    const origin = gatherDoubles(batch.origin, chosen, actionCount);
     const logProbs = new Float64Array(logits.length);
     const outputGradient = new Float32Array(logits.length);
-    const { mean, deviation } = moments(rollout.advantages, batch);
-    for (let k = 0; k < batch.length; k++) {
-      const i = batch[k] as number;
+    const { mean, deviation } = moments(batch.advantages, chosen);
+    for (let k = 0; k < count; k++) {
+      const i = chosen[k] as number;
       const row = k * actionCount;
       writeLogProbabilities(logits, masks, logProbs, row, actionCount);
       const action = rollout.actions[i] as number;
       const logRatio = (logProbs[row + action] as number) - (rollout.logProbs[i] as number);
       const ratio = Math.exp(logRatio);
-      const advantage = ((rollout.advantages[i] as number) - mean) / (deviation + 1e-8);
+      const advantage = ((batch.advantages[i] as number) - mean) / (deviation + 1e-8);
       const isClipped = advantage > 0 ? ratio > 1 + clipCoef : ratio < 1 - clipCoef;
       const entropy = entropyOf(logProbs, row, actionCount);
-      // d/dlogit_j of -ratio * advantage is -ratio * advantage * (1[j = action] - p_j); of the entropy -p_j (log p_j + H).
+      const divergence = divergenceOf(logProbs, origin, row, actionCount);
+      // Derivatives by logit j: of -ratio * advantage it is -ratio * advantage * (1[j = action] - p_j), of the entropy
+      // -p_j (log p_j + H), of the divergence D from q p_j (log p_j - log q_j - D).
       const weight = isClipped ? 0 : -ratio * advantage;
       for (let j = 0; j < actionCount; j++) {
         const logP = logProbs[row + j] as number;
         const p = Math.exp(logP);
         if (p === 0) continue;
         const policyPart = weight * ((j === action ? 1 : 0) - p);
-        outputGradient[row + j] = (policyPart + entCoef * p * (logP + entropy)) / batch.length;
+        const leashPart = leashCoef * p * (logP - (origin[row + j] as number) - divergence);
+        outputGradient[row + j] = (policyPart + entCoef * p * (logP + entropy) + leashPart) / count;
       }
       tally.entropy += entropy;
       tally.approxKl += ratio - 1 - logRatio;
+      tally.leashKl += divergence;
       tally.clipped += isClipped ? 1 : 0;
       tally.count++;
     }
     this.actor.backward(outputGradient);
-    this.actor.descend(rate, maxGradNorm);
+    this.actor.descend(learningRate, maxGradNorm);
   }
 
-  #updateCritic(rollout: Rollout, batch: Int32Array, rate: number): void {
-    const { observationSize, maxGradNorm } = this.#options;
-    const predicted = this.critic.forward(gather(rollout.observations, batch, observationSize), batch.length);
-    const outputGradient = new Float32Array(batch.length);
-    for (let k = 0; k < batch.length; k++) {
-      const i = batch[k] as number;
-      const return_ = (rollout.advantages[i] as number) + (rollout.values[i] as number);
-      outputGradient[k] = ((predicted[k] as number) - return_) / batch.length;
+  #updateCritic({ states, values, advantages }: Batch, chosen: Int32Array, rate: number): void {
+    const { observationSize, truthSize, maxGradNorm } = this.#options;
+    const predicted = this.critic.forward(gatherRows(states, chosen, observationSize + truthSize), chosen.length);
+    const outputGradient = new Float32Array(chosen.length);
+    for (let k = 0; k < chosen.length; k++) {
+      const i = chosen[k] as number;
+      const return_ = (advantages[i] as number) + (values[i] as number);
+      outputGradient[k] = ((predicted[k] as number) - return_) / chosen.length;
     }
     this.critic.backward(outputGradient);
     this.critic.descend(rate, maxGradNorm);
   }
 }
 
+/** The stream that environment `env` draws its actions from during an update: its own, whoever plays beside it. */
+export function actionDraws(rng: Rng, update: number, env: number): Rng {
+  return rng.stream(`actions/${update}/${env}`);
+}
+
+interface Rates {
+  readonly learningRate: number;
+  readonly entCoef: number;
+  readonly leashCoef: number;
+}
+
 interface Tally {
   entropy: number;
   approxKl: number;
+  leashKl: number;
   clipped: number;
   count: number;
 }
 
-/** All steps of all environments, row-major [numSteps][numEnvs]. */
-interface Rollout {
-  readonly observations: Float32Array;
-  readonly masks: Uint8Array;
-  readonly actions: Int32Array;
-  readonly logProbs: Float64Array;
-  readonly rewards: Float64Array;
+/** Beside a rollout's steps, row-major as they are. */
+interface Batch {
+  /** What the critic sees. */
+  readonly states: Float32Array;
   readonly values: Float64Array;
-  readonly nextValues: Float64Array;
-  readonly ends: Uint8Array;
-  advantages: Float64Array;
-  meanReward: number;
-}
-
-function createRollout(size: number, observationSize: number, actionCount: number): Rollout {
-  return {
-    observations: new Float32Array(size * observationSize),
-    masks: new Uint8Array(size * actionCount),
-    actions: new Int32Array(size),
-    logProbs: new Float64Array(size),
-    rewards: new Float64Array(size),
-    values: new Float64Array(size),
-    nextValues: new Float64Array(size),
-    ends: new Uint8Array(size),
-    advantages: new Float64Array(0),
-    meanReward: 0,
-  };
-}
-
-/** An episode that goes on is worth what its next state is worth. */
-function bridge(rollout: Rollout, index: number, value: number): void {
-  if (rollout.ends[index] === 0) rollout.nextValues[index] = value;
-}
-
-function gather(from: Float32Array, batch: Int32Array, width: number): Float32Array {
-  const out = new Float32Array(batch.length * width);
-  for (let k = 0; k < batch.length; k++) {
-    const i = batch[k] as number;
-    out.set(from.subarray(i * width, (i + 1) * width), k * width);
-  }
-  return out;
-}
-
-function gatherBytes(from: Uint8Array, batch: Int32Array, width: number): Uint8Array {
-  const out = new Uint8Array(batch.length * width);
-  for (let k = 0; k < batch.length; k++) {
-    const i = batch[k] as number;
-    out.set(from.subarray(i * width, (i + 1) * width), k * width);
-  }
-  return out;
-}
-
-function shuffle(order: Int32Array, rng: Rng): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(rng.next() * (i + 1));
-    const swapped = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = swapped;
-  }
-}
-
-function moments(values: Float64Array, batch: Int32Array): { mean: number; deviation: number } {
-  let sum = 0;
-  let squares = 0;
-  for (const i of batch) {
-    const value = values[i] as number;
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / batch.length;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / batch.length - mean * mean)) };
-}
-
-function entropyOf(logProbs: Float64Array, offset: number, count: number): number {
-  let entropy = 0;
-  for (let j = offset; j < offset + count; j++) {
-    const logP = logProbs[j] as number;
-    if (logP > Number.NEGATIVE_INFINITY) entropy -= Math.exp(logP) * logP;
-  }
-  return entropy;
-}
-
-/** 1 - Var(return - value) / Var(return): 1 is a perfect critic, 0 a constant one. */
-function explainedVariance({ values, advantages }: Rollout): number {
-  const all = Int32Array.from({ length: values.length }, (_, i) => i);
-  const returns = advantages.map((advantage, i) => advantage + (values[i] as number));
-  const spread = square(moments(returns, all).deviation);
-  return spread > 0 ? 1 - square(moments(advantages, all).deviation) / spread : Number.NaN;
+  readonly advantages: Float64Array;
+  /** Log-probabilities of the policy that training began with. */
+  readonly origin: Float64Array;
 }

@@ -1,5 +1,12 @@
 const CLIP = 10;
 
+export interface ReturnScaleSnapshot {
+  readonly returns: readonly number[];
+  readonly count: number;
+  readonly mean: number;
+  readonly squares: number;
+}
+
 /**
  * Divides rewards by the running standard deviation of the discounted return, so that returns are O(1) whatever the price of a
  * miss (the detail that mattered most for PPO; as VecNormalize does). Variance by Welford's method.
@@ -14,6 +21,18 @@ export class ReturnScale {
   constructor(numEnvs: number, gamma: number) {
     this.#returns = new Float64Array(numEnvs);
     this.#gamma = gamma;
+  }
+
+  /** All numbers that it goes on from. */
+  snapshot(): ReturnScaleSnapshot {
+    return { returns: [...this.#returns], count: this.#count, mean: this.#mean, squares: this.#squares };
+  }
+
+  restore({ returns, count, mean, squares }: ReturnScaleSnapshot): void {
+    this.#returns.set(returns);
+    this.#count = count;
+    this.#mean = mean;
+    this.#squares = squares;
   }
 
   /** The scaled reward of environment `env`, clipped to +-10; an end of the episode ends its return. */

@@ -1,5 +1,5 @@
 import type { Rng } from '../base/rng.js';
-import type { Seconds } from '../base/units.js';
+import type { Replicas, Seconds } from '../base/units.js';
 import { applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
 import { computeQplan, FORECAST_SIZE, readForecast } from '../decision/forecast.js';
@@ -7,87 +7,109 @@ import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
 import { assess, type Situation } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
+import type { Environment, StepResult } from './environment.js';
 import { drawEpisode, type Episode, WARMUP_TICKS } from './episode.js';
+import type { FeatureRanges } from './feature-ranges.js';
 import type { Mlp } from './mlp.js';
-import type { Environment, StepResult } from './ppo.js';
+import { computeReward, type RewardParts } from './reward.js';
+import { TRUTH_SIZE, writeTruth } from './truth.js';
 import type { World } from './worlds/world.js';
 
-/** What the actor sees: the observation and the forecaster's raw quantiles. */
+/** What the actor sees: the observation, and the forecaster's raw quantiles of it. */
 export const SEEN_SIZE: number = OBSERVATION_SIZE + FORECAST_SIZE;
 
-/** Weight of a change of the count, in replicas. */
-const CHURN = 0.1;
-/** Misses of one tick count up to this many ticks' worth of arrivals. */
-const MISS_CAP = 3;
+/** Where an environment is: which of its episodes, and what was done in it so far. The same actions lead there again. */
+export interface EpisodePosition {
+  readonly episode: number;
+  readonly actions: readonly number[];
+}
 
-/** The parts of a reward, before they are added up; each <= 0. */
-export interface RewardParts {
-  readonly replicas: number;
-  readonly misses: number;
+export interface ScalingEnvironmentOptions {
+  readonly world: World;
+  readonly rng: Rng;
+  /** Frozen. */
+  readonly forecaster: Pick<Mlp, 'forward'>;
+  /** Weight of a change of the count, in replicas. */
   readonly churn: number;
+  /** Told of every observation. */
+  readonly ranges: FeatureRanges;
+  /** Default: the first tick of the first episode. */
+  readonly from?: EpisodePosition;
 }
 
 /**
  * Autoscaling as a reinforcement-learning task: one step is one tick of KISim under the HPA's arithmetic and the very guards
- * that serve. Reward per tick: -(replicas / meanLoad + price * min(misses / arrivals, 3) + 0.1 * |change| / meanLoad) /
- * sqrt(price), where replicas are all that is billed, and a miss is charged when it becomes certain.
+ * that serve. An action is a multiple of what the quantile law asks for (`decision/action`).
  */
 export class ScalingEnvironment implements Environment {
-  readonly #world: World;
-  readonly #rng: Rng;
-  readonly #forecaster: Mlp;
-  readonly #row = new Float32Array(OBSERVATION_SIZE);
-  /** Smallest and largest value of each feature so far. */
-  readonly low = new Float64Array(OBSERVATION_SIZE).fill(Number.POSITIVE_INFINITY);
-  readonly high = new Float64Array(OBSERVATION_SIZE).fill(Number.NEGATIVE_INFINITY);
-  readonly parts = { replicas: 0, misses: 0, churn: 0 };
-  #episodes = 0;
+  readonly #options: ScalingEnvironmentOptions;
+  /** What the actor sees now, once somebody asked. */
+  readonly #seen = new Float32Array(SEEN_SIZE);
+  #isSeen = false;
+  /** Real number of replicas that the quantile law asks for now. */
+  #plan = 0;
+  /** Sum of the rewards so far, by their parts. */
+  readonly parts: { -readonly [Part in keyof RewardParts]: number } = { replicas: 0, misses: 0, churn: 0 };
+  #number: number;
+  #actions: number[] = [];
   #episode!: Episode;
   #situation!: Situation;
-  #quantiles: Float32Array = new Float32Array(FORECAST_SIZE);
-  /** What the quantile law asks for at this tick. */
-  #plan = 0;
   #totals!: RunTotals;
   #tick: Seconds = 0;
-  #steps = 0;
 
-  constructor(world: World, forecaster: Mlp, rng: Rng) {
-    this.#world = world;
-    this.#forecaster = forecaster;
-    this.#rng = rng;
+  constructor(options: ScalingEnvironmentOptions) {
+    this.#options = options;
+    this.#number = options.from?.episode ?? 0;
     this.#begin();
+    for (const action of options.from?.actions ?? []) this.step(action);
+    this.takeParts();
+  }
+
+  /** Where it is now. */
+  get position(): EpisodePosition {
+    return { episode: this.#number, actions: [...this.#actions] };
+  }
+
+  /** The parts of the rewards since the last call, summed up. */
+  takeParts(): RewardParts {
+    const taken = { ...this.parts };
+    Object.assign(this.parts, { replicas: 0, misses: 0, churn: 0 });
+    return taken;
   }
 
   observe(out: Float32Array, offset: number): void {
-    out.set(this.#quantiles, offset + OBSERVATION_SIZE);
-    for (let i = 0; i < OBSERVATION_SIZE; i++) {
-      const value = this.#row[i] as number;
-      out[offset + i] = value;
-      this.low[i] = Math.min(this.low[i] as number, value);
-      this.high[i] = Math.max(this.high[i] as number, value);
-    }
+    this.#see();
+    out.set(this.#seen, offset);
+  }
+
+  reveal(out: Float32Array, offset: number): void {
+    writeTruth(this.#episode, this.#situation, this.#episode.run.replicas, this.#tick, out, offset);
   }
 
   mask(out: Uint8Array, offset: number): void {
+    this.#see();
     writeActionMask(this.#situation, this.#plan, out, offset);
   }
 
   step(action: number): StepResult {
+    this.#see();
     const before = this.#episode.run.replicas.spec;
     this.#advance(applyAction(action, this.#situation, this.#plan), 'learned');
     const reward = this.#reward(before);
-    this.#steps++;
-    const truncated = this.#steps === this.#episode.ticks;
-    if (!truncated) return { reward, terminated: false, truncated };
-    const finalObservation = new Float32Array(SEEN_SIZE);
-    this.observe(finalObservation, 0);
+    this.#actions.push(action);
+    if (this.#actions.length < this.#episode.ticks) return { reward, terminated: false, truncated: false };
+    const cutOff = { observation: new Float32Array(SEEN_SIZE), truth: new Float32Array(TRUTH_SIZE) };
+    this.observe(cutOff.observation, 0);
+    this.reveal(cutOff.truth, 0);
+    this.#number++;
     this.#begin();
-    return { reward, terminated: false, truncated, finalObservation };
+    return { reward, terminated: false, truncated: true, cutOff };
   }
 
   #begin(): void {
-    this.#episode = drawEpisode(this.#world, this.#rng.stream(`episode/${this.#episodes++}`));
-    this.#steps = 0;
+    const { world, rng } = this.#options;
+    this.#episode = drawEpisode(world, rng.stream(`episode/${this.#number}`));
+    this.#actions = [];
     this.#tick = 0;
     this.#look();
     for (let i = 0; i < WARMUP_TICKS; i++) this.#advance(Math.ceil(this.#situation.plan), 'planner');
@@ -95,7 +117,7 @@ export class ScalingEnvironment implements Environment {
   }
 
   /** Decides this tick with the guards, and lets the fleet run to the next one. */
-  #advance(replicas: number, policy: string): void {
+  #advance(replicas: Replicas, policy: string): void {
     const { run, workload } = this.#episode;
     const proposals: Proposal[] = [{ policy, ok: true, replicas }];
     run.answer(answerGuarded({ ...workload, policy }, this.#situation.window, proposals).metricTotal);
@@ -106,26 +128,34 @@ export class ScalingEnvironment implements Environment {
 
   #look(): void {
     this.#situation = assess(this.#episode.workload, this.#episode.run.window(this.#tick));
-    writeObservation(this.#situation, this.#row);
-    this.#quantiles = this.#forecaster.forward(this.#row, 1);
-    this.#plan = computeQplan(this.#situation, readForecast(this.#quantiles, 0, this.#situation));
+    this.#isSeen = false;
   }
 
-  #reward(before: number): number {
+  #see(): void {
+    if (this.#isSeen) return;
+    this.#isSeen = true;
+    const { forecaster, ranges } = this.#options;
+    const seen = this.#seen;
+    writeObservation(this.#situation, seen);
+    ranges.widen(seen);
+    const quantiles = forecaster.forward(seen.subarray(0, OBSERVATION_SIZE), 1);
+    seen.set(quantiles, OBSERVATION_SIZE);
+    this.#plan = computeQplan(this.#situation, readForecast(quantiles, 0, this.#situation));
+  }
+
+  #reward(before: Replicas): number {
     const { run, missPrice, truth } = this.#episode;
-    const { meanLoad, arrivalsPerTick } = truth;
     const totals = run.totals();
-    const billed = (totals.replicaSeconds - this.#totals.replicaSeconds) / run.grid.interval;
-    const missed = Math.min((totals.misses - this.#totals.misses) / arrivalsPerTick, MISS_CAP);
-    const changed = Math.abs(run.replicas.spec - before);
+    const parts = computeReward({
+      billed: (totals.replicaSeconds - this.#totals.replicaSeconds) / run.grid.interval,
+      misses: totals.misses - this.#totals.misses,
+      change: Math.abs(run.replicas.spec - before),
+      missPrice,
+      churn: this.#options.churn,
+      truth,
+    });
     this.#totals = totals;
-    const scale = Math.sqrt(missPrice);
-    const replicas = -billed / meanLoad / scale;
-    const misses = (-missPrice * missed) / scale;
-    const churn = (-CHURN * changed) / meanLoad / scale;
-    this.parts.replicas += replicas;
-    this.parts.misses += misses;
-    this.parts.churn += churn;
-    return replicas + misses + churn;
+    for (const part of ['replicas', 'misses', 'churn'] as const) this.parts[part] += parts[part];
+    return parts.replicas + parts.misses + parts.churn;
   }
 }

@@ -1,31 +1,47 @@
 import { createRng } from '../base/rng.js';
-import { ACTIONS, PLAN_INDEX } from '../decision/action.js';
+import { PLAN_INDEX } from '../decision/action.js';
+import { FORECAST_SIZE } from '../decision/forecast.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
-import type { Mlp } from './mlp.js';
-import { PPO_DEFAULTS, Ppo, type UpdateReport } from './ppo.js';
-import { ScalingEnvironment, SEEN_SIZE } from './scaling-environment.js';
-import type { World } from './worlds/world.js';
+import { FeatureRanges } from './feature-ranges.js';
+import { Mlp } from './mlp.js';
+import type { PolicyNetworks } from './onnx/write-model.js';
+import { PPO_DEFAULTS, Ppo, type PpoOptions, type UpdateReport } from './ppo.js';
+import type { RewardParts } from './reward.js';
+import type { RowSizes } from './rollout.js';
+import { type RolloutWorker, scalingRows } from './rollout-worker.js';
+import { SEEN_SIZE } from './scaling-environment.js';
+import type { TrainingState } from './training-state.js';
 
 export interface TrainOptions {
-  readonly world: World;
-  /** Frozen; see `forecaster/`. */
-  readonly forecaster: Mlp;
   readonly seed: number;
   /** Environment steps in all; rounded up to whole rollouts. */
   readonly steps: number;
   readonly numEnvs: number;
+  /** Frozen. */
+  readonly forecaster: Mlp;
+  readonly settings: TrainSettings;
+  /** Where an earlier training of the same options stood; default: the beginning. */
+  readonly from?: TrainingState | undefined;
 }
+
+export interface TrainSettings extends Omit<PpoOptions, keyof RowSizes> {
+  /** Whether the critic sees the truth beside the observation. */
+  readonly isPrivileged: boolean;
+}
+
+/** The study's, and a leash that holds the policy to the law that it begins as for the first half of the training. */
+export const TRAIN_DEFAULTS: TrainSettings = { ...PPO_DEFAULTS, leashCoef: 0.3, leashUntil: 0.5, isPrivileged: true };
 
 /** Where a training stands after one update. */
 export interface TrainProgress extends UpdateReport {
   readonly steps: number;
   /** Mean reward parts per step of the last rollout. */
-  readonly parts: { readonly replicas: number; readonly misses: number; readonly churn: number };
+  readonly parts: RewardParts;
+  /** From which the training goes on to the same bytes. */
+  readonly state: () => Promise<TrainingState>;
 }
 
-export interface TrainedPolicy {
-  readonly forecaster: Mlp;
-  readonly actor: Mlp;
+export interface TrainedPolicy extends PolicyNetworks {
   readonly steps: number;
   /** Ranges of the features seen, [OBSERVATION_SIZE] each. */
   readonly low: Float64Array;
@@ -34,59 +50,67 @@ export interface TrainedPolicy {
   readonly samples: Float32Array;
 }
 
-/** Logit that the law's own action starts with: the first policy is the quantile law two times out of three, not noise. */
+/** Logit that the law's own move starts with: chosen greedily the first policy is the law, and two draws in three are. */
 const WARM_START = 3;
 
-/** Trains a policy by PPO in KISim. The same options give the same weights, to the byte, on every machine. */
+/**
+ * Trains a policy by PPO in KISim. The same options and workers of the same options, however many, give the same weights to the
+ * byte on every machine, whether the training was interrupted or not.
+ */
 export async function trainPolicy(
   options: TrainOptions,
-  onUpdate: (progress: TrainProgress) => Promise<void>,
+  worker: RolloutWorker,
+  onUpdate: (progress: TrainProgress) => Promise<void> = async () => {},
 ): Promise<TrainedPolicy> {
-  const { world, forecaster, seed, numEnvs } = options;
-  const rng = createRng(seed);
-  const environments = Array.from(
-    { length: numEnvs },
-    (_, i) => new ScalingEnvironment(world, forecaster, rng.stream(`environment/${i}`)),
-  );
-  const ppo = new Ppo({ ...PPO_DEFAULTS, observationSize: SEEN_SIZE, actionCount: ACTIONS.length }, numEnvs, rng);
-  preferPlan(ppo.actor);
-  const perUpdate = PPO_DEFAULTS.numSteps * numEnvs;
-  const updates = Math.ceil(options.steps / perUpdate);
-  for (let update = 0; update < updates; update++) {
-    const report = ppo.train(environments, update / updates);
-    await onUpdate({ ...report, steps: (update + 1) * perUpdate, parts: takeParts(environments, perUpdate) });
+  const { seed, numEnvs, forecaster, settings, from } = options;
+  const ppo = new Ppo({ ...settings, ...scalingRows(settings.isPrivileged) }, numEnvs, createRng(seed));
+  startAsLaw(ppo.actor);
+  ppo.beginHere();
+  const ranges = new FeatureRanges(OBSERVATION_SIZE);
+  if (from) {
+    ppo.restore(from.ppo);
+    ranges.join(from);
   }
-  return { forecaster, actor: ppo.actor, steps: updates * perUpdate, ...seen(environments) };
+  const perUpdate = settings.numSteps * numEnvs;
+  const updates = Math.ceil(options.steps / perUpdate);
+  let samples = from?.samples ?? new Float32Array(0);
+  while (ppo.updates < updates) {
+    const collected = await worker.collect([ppo.actor.parameters], ppo.updates);
+    const { rollout, parts } = collected;
+    ranges.join(collected);
+    samples = observationsOf(rollout.lastObservations);
+    const report = ppo.learn(rollout, ppo.updates / updates);
+    const { low, high } = ranges;
+    await onUpdate({
+      ...report,
+      steps: ppo.updates * perUpdate,
+      parts: perStep(parts, perUpdate),
+      state: async () => ({ ppo: ppo.snapshot(), low, high, samples, positions: await worker.positions() }),
+    });
+  }
+  return { forecaster, actor: ppo.actor, steps: updates * perUpdate, low: ranges.low, high: ranges.high, samples };
 }
 
-function preferPlan(actor: Mlp): void {
+/** Makes a fresh actor prefer the move that does what the quantile law does, wherever it is. */
+export function startAsLaw(actor: Mlp): void {
   const last = actor.layers[actor.layers.length - 1];
   if (last) last.biases[PLAN_INDEX] = WARM_START;
 }
 
-function takeParts(environments: readonly ScalingEnvironment[], steps: number): TrainProgress['parts'] {
-  const sum = { replicas: 0, misses: 0, churn: 0 };
-  for (const { parts } of environments) {
-    for (const part of ['replicas', 'misses', 'churn'] as const) {
-      sum[part] += parts[part] / steps;
-      parts[part] = 0;
-    }
-  }
-  return sum;
+/** The forecaster of those who have none: every quantile is the present load. */
+export function presentLoadForecaster(): Mlp {
+  return new Mlp([OBSERVATION_SIZE, FORECAST_SIZE], 1);
 }
 
-function seen(environments: readonly ScalingEnvironment[]): Pick<TrainedPolicy, 'low' | 'high' | 'samples'> {
-  const low = new Float64Array(OBSERVATION_SIZE).fill(Number.POSITIVE_INFINITY);
-  const high = new Float64Array(OBSERVATION_SIZE).fill(Number.NEGATIVE_INFINITY);
-  const samples = new Float32Array(environments.length * OBSERVATION_SIZE);
-  const row = new Float32Array(SEEN_SIZE);
-  for (const [e, environment] of environments.entries()) {
-    environment.observe(row, 0);
-    samples.set(row.subarray(0, OBSERVATION_SIZE), e * OBSERVATION_SIZE);
-    for (let i = 0; i < OBSERVATION_SIZE; i++) {
-      low[i] = Math.min(low[i] as number, environment.low[i] as number);
-      high[i] = Math.max(high[i] as number, environment.high[i] as number);
-    }
-  }
-  return { low, high, samples };
+function perStep({ replicas, misses, churn }: RewardParts, steps: number): RewardParts {
+  return { replicas: replicas / steps, misses: misses / steps, churn: churn / steps };
+}
+
+/** The observations without the quantiles behind them. */
+export function observationsOf(rows: Float32Array): Float32Array {
+  const count = rows.length / SEEN_SIZE;
+  const out = new Float32Array(count * OBSERVATION_SIZE);
+  for (let row = 0; row < count; row++)
+    out.set(rows.subarray(row * SEEN_SIZE, row * SEEN_SIZE + OBSERVATION_SIZE), row * OBSERVATION_SIZE);
+  return out;
 }

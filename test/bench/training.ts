@@ -3,7 +3,8 @@
  * backward, bounded Adam step), beside the same in double precision and plain loops. Processor time, median [min, max].
  */
 import { createRng } from '../../src/base/rng.js';
-import { type Environment, PPO_DEFAULTS, Ppo } from '../../src/training/ppo.js';
+import type { Environment } from '../../src/training/environment.js';
+import { PPO_DEFAULTS, Ppo } from '../../src/training/ppo.js';
 import { ReferenceAdam } from '../training/support/reference-adam.js';
 import { ReferenceMlp } from '../training/support/reference-mlp.js';
 import { formatSpread, measure, secondsOf } from './measure.js';
@@ -19,7 +20,7 @@ const IDLE: Environment = {
 };
 
 function update(observationSize: number, minibatch: number, epochs: number): () => number {
-  const options = { ...PPO_DEFAULTS, observationSize, actionCount: 9, minibatch, epochs };
+  const options = { ...PPO_DEFAULTS, observationSize, truthSize: 0, actionCount: 9, minibatch, epochs };
   const ppo = new Ppo(options, 64, createRng(1));
   const environments = Array.from({ length: 64 }, () => IDLE);
   const samples = 64 * PPO_DEFAULTS.numSteps;

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { normal } from '../../src/base/distributions.js';
 import { createRng, type Rng } from '../../src/base/rng.js';
-import { sampleIndex, writeLogProbabilities } from '../../src/training/categorical.js';
+import { divergenceOf, sampleIndex, writeLogProbabilities } from '../../src/training/categorical.js';
+import type { Environment, StepResult } from '../../src/training/environment.js';
 import { computeAdvantages } from '../../src/training/gae.js';
-import { type Environment, PPO_DEFAULTS, Ppo, type StepResult } from '../../src/training/ppo.js';
+import { PPO_DEFAULTS, Ppo, type PpoOptions } from '../../src/training/ppo.js';
 
 const draw = (rng: Rng, length: number): Float64Array => Float64Array.from({ length }, () => normal(rng));
 
@@ -99,13 +100,14 @@ class Echo implements Environment {
 }
 
 describe('PPO', () => {
-  const train = (seed: number, updates: number) => {
+  const small = { ...PPO_DEFAULTS, hidden: [16], observationSize: 4, truthSize: 0, actionCount: 4, minibatch: 128 };
+  const train = (seed: number, updates: number, changes: Partial<PpoOptions> = {}) => {
     const rng = createRng(seed);
     const environments = Array.from({ length: 8 }, (_, i) => new Echo(rng.stream(`echo/${i}`)));
-    const ppo = new Ppo({ ...PPO_DEFAULTS, hidden: [16], observationSize: 4, actionCount: 4, minibatch: 128 }, 8, rng);
-    let reward = 0;
-    for (let i = 0; i < updates; i++) reward = ppo.train(environments, i / updates).meanReward;
-    return { reward, parameters: ppo.actor.parameters };
+    const ppo = new Ppo({ ...small, ...changes }, 8, rng);
+    let report = ppo.train(environments, 0);
+    for (let i = 1; i < updates; i++) report = ppo.train(environments, i / updates);
+    return { reward: report.meanReward, report, parameters: ppo.actor.parameters };
   };
 
   it('learns to answer what it is shown', () => {
@@ -115,5 +117,57 @@ describe('PPO', () => {
   it('gives the same weights for the same seed, and others for another', () => {
     expect(train(7, 2).parameters).to.deep.equal(train(7, 2).parameters);
     expect(train(7, 2).parameters).not.to.deep.equal(train(8, 2).parameters);
+  });
+
+  it('is at no distance from where it began until it moves', () => {
+    expect(train(3, 2, { learningRate: 0 }).report.leashKl).to.equal(0);
+    expect(train(3, 2).report.leashKl).to.be.above(0);
+  });
+
+  it('goes less far on a leash, and further again once that is loose', () => {
+    const free = train(3, 20).report.leashKl;
+    const held = train(3, 20, { leashCoef: 3 }).report.leashKl;
+    expect(held).to.be.below(0.5 * free);
+    expect(train(3, 20, { leashCoef: 3, leashUntil: 0.2 }).report.leashKl).to.be.above(held);
+  });
+
+  it('goes on from a snapshot as if it had never stopped', () => {
+    const play = (stop: boolean) => {
+      const rng = createRng(9);
+      const environments = Array.from({ length: 8 }, (_, i) => new Echo(rng.stream(`echo/${i}`)));
+      let ppo = new Ppo(small, 8, rng);
+      for (let i = 0; i < 4; i++) {
+        ppo.train(environments, i / 4);
+        const snapshot = ppo.snapshot();
+        if (stop) {
+          ppo = new Ppo(small, 8, rng);
+          ppo.restore(snapshot);
+        }
+      }
+      return [ppo.actor.parameters, ppo.critic.parameters];
+    };
+    expect(play(true)).to.deep.equal(play(false));
+  });
+});
+
+describe('divergence of categorical distributions', () => {
+  it('is 0 from itself and above 0 from any other, over legal actions alone', () => {
+    const rng = createRng(2);
+    for (let turn = 0; turn < 50; turn++) {
+      const mask = Uint8Array.from({ length: 6 }, (_, j) => (j === 0 || rng.next() < 0.6 ? 1 : 0));
+      const [p, q] = [new Float64Array(6), new Float64Array(6)];
+      for (const out of [p, q])
+        writeLogProbabilities(
+          Float32Array.from({ length: 6 }, () => normal(rng)),
+          mask,
+          out,
+          0,
+          6,
+        );
+      expect(divergenceOf(p, p, 0, 6)).to.equal(0);
+      const divergence = divergenceOf(p, q, 0, 6);
+      if (mask.reduce((sum, legal) => sum + legal, 0) > 1) expect(divergence).to.be.above(0);
+      else expect(divergence).to.be.closeTo(0, 1e-12);
+    }
   });
 });

@@ -1,31 +1,63 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import cliProgress from 'cli-progress';
-import { exportPolicy } from '../../training/export-policy.js';
-import { findThinTail, trainForecaster } from '../../training/forecaster/train-forecaster.js';
-import type { Mlp } from '../../training/mlp.js';
-import { readPolicy } from '../../training/onnx/read-model.js';
-import { type TrainProgress, trainPolicy } from '../../training/train-policy.js';
-import { describeWorld, openWorld, type World } from '../../training/worlds/world.js';
+import { CHURN } from '../../training/reward.js';
+import { TRAIN_DEFAULTS } from '../../training/train-policy.js';
+import { decimal, integer } from '../option-parsers.js';
+import { isUsersError } from '../simulate/usage-error.js';
+import { distill } from '../train/distill.js';
+import { NO_FORECASTER } from '../train/forecaster.js';
 import { reportKisS } from '../train/kis-s.js';
+import { train } from '../train/train.js';
+
+const EXIT_USAGE = 2;
 
 /** Lengths of training by name: `quick` shows that it works, `release` is what ships. */
-const PRESETS = { quick: 20_480, release: 819_200 } as const;
+const PRESETS = { quick: 20_480, release: 1_310_720 } as const;
+type Preset = keyof typeof PRESETS;
+
+const NOTES = `
+The same seed gives the same weights to the byte, whatever the number of --workers. With --resume FILE the training is kept there
+every minute and goes on from there, to the same bytes as one that was never interrupted.
+With --distill the log-probabilities of several policies on one forecaster are averaged, and one actor learns to give the mean, on the
+states that the mean leads to.`;
 
 /** `kiscaler train`: PPO in KISim, written as ONNX with its model card. */
 export function trainCommand() {
   return new Command('train')
     .description('Train the policy by PPO in the simulator and write it as ONNX with its model card.')
-    .option('--out <file>', 'the .onnx to write; its card goes beside it as .card.json', 'models/policy.onnx')
-    .option('--preset <name>', `length: ${Object.keys(PRESETS).join(' or ')}`, 'release')
-    .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
+    .option('--out <file>', 'the .onnx to write; its card goes beside it as .card.json', onnx, 'models/policy.onnx')
+    .addOption(new Option('--preset <name>', 'length').choices(Object.keys(PRESETS)).default('release'))
     .option('--steps <n>', 'environment steps, instead of a preset', positive)
-    .option('--forecaster <file>', 'a model whose forecaster is taken as it is; default: one is trained first')
-    .option('--episodes <n>', 'episodes that the forecaster learns from', positive, 2000)
     .option('--seed <n>', 'seed of every random stream', positive, 1)
-    .option('--envs <n>', 'environments side by side', positive, 32)
+    .option('--envs <n>', 'environments side by side (default: 64; with kis-s-compat 32)', positive)
+    .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
+    .option(
+      '--forecaster <file>',
+      `a model whose forecaster is kept, or ${NO_FORECASTER}: the load stays as it is; default: one is trained first`,
+    )
+    .option('--episodes <n>', 'episodes that the forecaster learns from', positive, 2000)
+    .option('--churn <weight>', 'cost of a change by one replica, in replica-ticks', inRange(0, 10), CHURN)
+    .option(
+      '--learning-rate <rate>',
+      "Adam's, of the actor; the critic's is twice that",
+      inRange(1e-6, 0.1),
+      TRAIN_DEFAULTS.learningRate,
+    )
+    .option('--entropy <weight>', 'of the entropy, falling to 0', inRange(0, 1), TRAIN_DEFAULTS.entCoef)
+    .option(
+      '--leash <weight>',
+      'of the divergence from the law, falling to 0',
+      inRange(0, 100),
+      TRAIN_DEFAULTS.leashCoef,
+    )
+    .option('--leash-until <share>', 'of the training, at which it is 0', inRange(0.01, 1), TRAIN_DEFAULTS.leashUntil)
+    .addOption(
+      new Option('--critic <kind>', 'whether it is told the load to come and the true capacity beside the observation')
+        .choices(['privileged', 'plain'])
+        .default('privileged'),
+    )
+    .option('--distill <files>', 'comma-separated .onnx files to average into one actor, instead of training', list)
+    .option('--resume <file>', 'keep the training there, and go on from it')
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
     .addOption(
       new Option(
         '--reward <name>',
@@ -35,99 +67,64 @@ export function trainCommand() {
         .default('cost' as const),
     )
     .option('--json', 'with kis-s-compat: one line of JSON in place of the table', false)
+    .addHelpText('after', NOTES)
     .action(async (options, command) => {
       if (options.reward === 'kis-s-compat') {
         if (command.getOptionValueSource('out') !== 'default')
           command.error('error: --out must be absent with --reward kis-s-compat: nothing of it is served', {
-            exitCode: 2,
+            exitCode: EXIT_USAGE,
           });
-        await reportKisS(
-          { seed: options.seed, steps: options.steps ?? PRESETS.quick, numEnvs: options.envs },
-          options.json,
-        );
+        const { seed, steps = PRESETS.quick, envs: numEnvs = 32, json } = options;
+        await reportKisS({ seed, steps, numEnvs }, json);
         return;
       }
-      const steps = options.steps ?? PRESETS[options.preset as keyof typeof PRESETS];
-      if (steps === undefined)
-        command.error(`error: --preset must be ${Object.keys(PRESETS).join(' or ')}`, { exitCode: 2 });
-      if (!options.out.endsWith('.onnx')) command.error('error: --out must end in .onnx', { exitCode: 2 });
-      const world = openWorld(options.data);
-      const { seed, envs: numEnvs } = options;
-      const forecaster = options.forecaster
-        ? readPolicy(readFileSync(options.forecaster), 1024).forecaster
-        : await forecasterOf(world, seed, options.episodes);
-      const bar = createBar(steps);
-      const trained = await trainPolicy({ world, forecaster, seed, steps, numEnvs }, bar.onUpdate);
-      bar.stop();
-      const { model, card } = exportPolicy(trained, {
-        command: `kiscaler train --steps ${steps} --seed ${seed} --envs ${numEnvs}`,
-        seed,
-        steps: trained.steps,
-        commit: currentCommit(),
-        sources: [...describeWorld(world)],
-      });
-      mkdirSync(dirname(options.out), { recursive: true });
-      writeFileSync(options.out, model);
-      writeFileSync(options.out.replace(/\.onnx$/, '.card.json'), `${JSON.stringify(card, undefined, 1)}\n`);
-      process.stdout.write(`wrote ${options.out} (${model.length} bytes, sha256 ${card.sha256})\n`);
+      try {
+        const { learningRate, entropy: entCoef, leash: leashCoef, leashUntil, critic, distill: files } = options;
+        const { preset, envs = 64, steps = PRESETS[preset as Preset] } = options;
+        const asked = { ...options, envs, steps };
+        const request = { ...asked, command: commandLine(asked) };
+        if (files) {
+          await distill({ ...request, files });
+          return;
+        }
+        const settings = {
+          ...TRAIN_DEFAULTS,
+          ...{ learningRate, entCoef, leashCoef, leashUntil, isPrivileged: critic === 'privileged' },
+        };
+        await train({ ...request, settings });
+      } catch (error) {
+        if (!isUsersError(error)) throw error;
+        command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
+      }
     });
 }
 
-/** The quantile network, with a line of how it did on episodes kept apart. Ends the program where its tail does not hold. */
-async function forecasterOf(world: World, seed: number, episodes: number): Promise<Mlp> {
-  let told = 0;
-  const { network, score } = await trainForecaster({ world, seed, episodes }, async (share) => {
-    if (share < told + 0.05) return;
-    told = share;
-    process.stderr.write(`forecaster ${Math.round(100 * share)} %\n`);
-  });
-  const coverage = score.coverage.map((covered) => covered.toFixed(3)).join(' ');
-  process.stderr.write(
-    `forecaster: pinball loss ${score.loss.toFixed(4)}, coverage ${coverage} (${score.count} unseen samples)\n`,
-  );
-  const thin = findThinTail(score);
-  if (thin.length > 0) throw new Error(`the forecaster's tail does not hold: ${thin.join('; ')}`);
-  return network;
+/** What shapes the result, and nothing of the machine: files by their names, no number of threads. */
+function commandLine(options: Readonly<Record<string, unknown>>): string {
+  const words = ['kiscaler train'];
+  for (const name of ['steps', 'seed', 'envs', 'churn', 'learningRate', 'entropy', 'leash', 'leashUntil', 'critic'])
+    words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${String(options[name])}`);
+  for (const name of ['data', 'forecaster', 'episodes', 'distill'])
+    if (options[name] !== undefined) words.push(`--${name} ${String(options[name]).replace(/[^,]*\//g, '')}`);
+  return words.join(' ');
 }
 
-/** A bar with an estimate where stderr is a terminal, a line per update where it is not. */
-function createBar(steps: number): { onUpdate: (progress: TrainProgress) => Promise<void>; stop: () => void } {
-  const describe = ({ meanReward, parts, entropy, approxKl }: TrainProgress): string =>
-    `reward ${meanReward.toFixed(3)} (replicas ${parts.replicas.toFixed(3)}, misses ${parts.misses.toFixed(3)}, churn ${parts.churn.toFixed(3)}) entropy ${entropy.toFixed(2)} kl ${approxKl.toFixed(4)}`;
-  if (!process.stderr.isTTY) {
-    return {
-      onUpdate: async (progress) => {
-        process.stderr.write(`${progress.steps}/${steps} ${describe(progress)}\n`);
-      },
-      stop: () => {},
-    };
-  }
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage}% | {eta_formatted} left | {text}',
-    stream: process.stderr,
-  });
-  bar.start(steps, 0, { text: '' });
-  return {
-    onUpdate: async (progress) => {
-      bar.update(Math.min(steps, progress.steps), { text: describe(progress) });
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    stop: () => bar.stop(),
-  };
+function onnx(path: string): string {
+  if (!path.endsWith('.onnx')) throw new InvalidArgumentError('must end in .onnx.');
+  return path;
 }
 
-function currentCommit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return 'unknown';
-  }
+function list(text: string): readonly string[] {
+  const files = text.split(',').filter((file) => file !== '');
+  if (files.length < 2) throw new InvalidArgumentError('must be at least two files.');
+  return files.map(onnx);
 }
 
-function positive(value: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(value)) throw new InvalidArgumentError('must be a whole number >= 1.');
-  return Number(value);
+function inRange(min: number, max: number): (text: string) => number {
+  return (text) => decimal(text, min, max);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number from 1 to 9999999999.');
+  return Number(text);
 }

@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import type { PlannedRun } from '../../evaluation/planned-run.js';
 import type { PlayRun } from '../../evaluation/play-run.js';
 import type { EvaluationRow } from '../../evaluation/row.js';
 import { UsageError } from '../simulate/usage-error.js';
+import { startThread } from '../start-thread.js';
 import type { RunReply } from './run-message.js';
 
 /** Threads that play runs, each one at a time. */
@@ -15,15 +15,6 @@ interface Task {
   readonly run: PlannedRun;
   readonly resolve: (row: EvaluationRow | undefined) => void;
   readonly reject: (error: Error) => void;
-}
-
-/** A thread of the build; from source, where the loader of the main thread does not reach, one that brings its own. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url));
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${entry}); })`, {
-    eval: true,
-  });
 }
 
 /** So many threads; runs beyond that wait. A run that cannot be rejects with UsageError where it is the user's to put right. */
@@ -51,7 +42,7 @@ export function openWorkerPool(size: number): WorkerPool {
 }
 
 class Thread {
-  readonly #worker = startWorker();
+  readonly #worker = startThread(import.meta.url, 'worker');
   readonly #onFree: (thread: Thread) => void;
   #task: Task | undefined;
   #id = 0;

@@ -1,5 +1,5 @@
 import type { Rng } from '../../base/rng.js';
-import type { Environment, StepResult } from '../ppo.js';
+import type { Environment, StepResult } from '../environment.js';
 import { decodeAction, KIS_S_ACTIONS } from './action.js';
 import { KisSEpisode } from './episode.js';
 import { KIS_S_PATTERNS, type KisSPattern } from './published.js';

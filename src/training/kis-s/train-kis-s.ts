@@ -29,7 +29,7 @@ export async function trainKisS(
   const environments = Array.from({ length: numEnvs }, (_, i) => new KisSEnvironment(rng.stream(`environment/${i}`)));
   const { buffer, ...constants } = KIS_S_PPO;
   const numSteps = Math.ceil(buffer / numEnvs);
-  const task = { observationSize: KIS_S_STATE.length, actionCount: KIS_S_ACTIONS };
+  const task = { observationSize: KIS_S_STATE.length, truthSize: 0, actionCount: KIS_S_ACTIONS };
   const ppo = new Ppo({ ...PPO_DEFAULTS, ...constants, ...task, numSteps, criticRate: 1 }, numEnvs, rng);
   const updates = Math.ceil(steps / (numSteps * numEnvs));
   for (let update = 0; update < updates; update++) {

@@ -126,7 +126,7 @@ describe("KIS-S's task over KISim", () => {
       const rng = createRng(1);
       const environments = [0, 1].map((i) => new KisSEnvironment(rng.stream(`environment/${i}`)));
       const options = { ...PPO_DEFAULTS, hidden: [8], numSteps: 8, minibatch: 16 };
-      const task = { observationSize: KIS_S_STATE.length, actionCount: KIS_S_ACTIONS };
+      const task = { observationSize: KIS_S_STATE.length, truthSize: 0, actionCount: KIS_S_ACTIONS };
       const ppo = new Ppo({ ...options, ...task }, environments.length, rng);
       expect(ppo.train(environments, 0).meanReward).to.be.within(-0.5, 3);
       return ppo.actor.parameters;
