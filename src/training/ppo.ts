@@ -190,8 +190,9 @@ export class Ppo {
   }
 
   #update(rollout: Rollout, batch: Batch, rates: Rates): Omit<UpdateReport, 'meanReward'> {
-    const { epochs, minibatch, criticRate } = this.#options;
+    const { epochs, criticRate } = this.#options;
     const size = rollout.rewards.length;
+    const minibatch = Math.min(this.#options.minibatch, size);
     const order = Int32Array.from({ length: size }, (_, i) => i);
     const rng = this.#rng.stream(`order/${this.#updates}`);
     const tally: Tally = { entropy: 0, approxKl: 0, leashKl: 0, clipped: 0, count: 0 };

@@ -135,14 +135,14 @@ describe('training a policy', () => {
       const worker = createRolloutWorker({ ...options, isPrivileged: false });
       const { numSteps, hidden } = settings;
       const { actor } = await distillPolicy(
-        { seed: 1, steps: 10 * STEPS, numEnvs: ENVS, numSteps, hidden, teachers, forecaster },
+        { seed: 1, steps: 5 * STEPS, numEnvs: ENVS, numSteps, hidden, teachers, forecaster },
         worker,
         async ({ divergence }) => void divergences.push(divergence),
       );
       return { actor, divergences };
     };
     const { actor, divergences } = await distil();
-    expect(divergences.at(-1)).to.be.below(0.5 * (divergences[0] as number));
+    expect(divergences.at(-1)).to.be.below(0.7 * (divergences[0] as number));
     expect((await distil()).actor.parameters).to.deep.equal(actor.parameters);
   }).timeout(60_000);
 });

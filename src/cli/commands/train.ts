@@ -6,6 +6,7 @@ import { isUsersError } from '../simulate/usage-error.js';
 import { distill } from '../train/distill.js';
 import { NO_FORECASTER } from '../train/forecaster.js';
 import { reportKisS } from '../train/kis-s.js';
+import { writeScoreboard } from '../train/scoreboard.js';
 import { train } from '../train/train.js';
 
 const EXIT_USAGE = 2;
@@ -56,6 +57,7 @@ export function trainCommand() {
         .default('privileged'),
     )
     .option('--distill <files>', 'comma-separated .onnx files to average into one actor, instead of training', list)
+    .option('--scoreboard <file>', 'put the table of an evaluate --json file on the card of --out; trains nothing')
     .option('--resume <file>', 'keep the training there, and go on from it')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
     .addOption(
@@ -79,6 +81,10 @@ export function trainCommand() {
         return;
       }
       try {
+        if (options.scoreboard) {
+          writeScoreboard(options.out, options.scoreboard);
+          return;
+        }
         const { learningRate, entropy: entCoef, leash: leashCoef, leashUntil, critic, distill: files } = options;
         const { preset, envs = 64, steps = PRESETS[preset as Preset] } = options;
         const asked = { ...options, envs, steps };

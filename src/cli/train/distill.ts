@@ -5,7 +5,7 @@ import { sizesOf } from '../../training/mlp.js';
 import { TRAIN_DEFAULTS } from '../../training/train-policy.js';
 import { describeWorld, openWorld } from '../../training/worlds/world.js';
 import { UsageError } from '../simulate/usage-error.js';
-import { currentCommit, hashOf, readModelFile, writeModelFile } from './model-files.js';
+import { currentCommit, hashOf, readCard, readModelFile, writeModelFile } from './model-files.js';
 import { createTrainingBar } from './progress.js';
 import { openWorkers } from './worker-threads.js';
 
@@ -44,11 +44,12 @@ export async function distill(request: DistillRequest): Promise<void> {
     );
     const sources = [...describeWorld(openWorld(data))];
     const exported = exportPolicy(distilled, {
-      command,
-      seed,
-      steps: distilled.steps,
-      commit: currentCommit(),
-      sources,
+      ...{ command, seed, steps: distilled.steps, commit: currentCommit(), sources },
+      forecaster: hashOf(forecaster),
+      distilledFrom: files.map((file) => {
+        const { sha256, training } = readCard(file);
+        return { sha256, seed: training.seed, command: training.command };
+      }),
     });
     writeModelFile(request.out, exported);
     process.stdout.write(`wrote ${request.out} (${exported.model.length} bytes, sha256 ${exported.card.sha256})\n`);

@@ -2,26 +2,33 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { verifyModel } from '../../policies/onnx/model-card.js';
+import { type ModelCard, verifyModel } from '../../policies/onnx/model-card.js';
 import type { ExportedPolicy } from '../../training/export-policy.js';
 import type { Mlp } from '../../training/mlp.js';
-import { readPolicy } from '../../training/onnx/read-model.js';
+import { ModelFileError, readPolicy } from '../../training/onnx/read-model.js';
 import type { PolicyNetworks } from '../../training/onnx/write-model.js';
-import { isFileError, UsageError } from '../simulate/usage-error.js';
+import { UsageError } from '../simulate/usage-error.js';
 
-const cardOf = (path: string): string => path.replace(/\.onnx$/, '.card.json');
+/** Where the card of a model lies. */
+export function cardOf(model: string): string {
+  return model.replace(/\.onnx$/, '.card.json');
+}
 
-/** The networks of a model file that fits its card and this code. Throws UsageError. */
+/** The card of a model file that fits both it and this code. Throws UsageError, or as `fs` does. */
+export function readCard(model: string): ModelCard {
+  const verified = verifyModel(readFileSync(model), readFileSync(cardOf(model), 'utf8'));
+  if (!verified.ok) throw new UsageError(`${model}: ${verified.error}`);
+  return verified.value;
+}
+
+/** The networks of a model file that fits its card and this code. Throws UsageError, or as `fs` does. */
 export function readModelFile(path: string, maxRows: number): PolicyNetworks {
+  readCard(path);
   try {
-    const bytes = readFileSync(path);
-    const verified = verifyModel(bytes, readFileSync(cardOf(path), 'utf8'));
-    if (!verified.ok) throw new UsageError(`${path}: ${verified.error}`);
-    return readPolicy(bytes, maxRows);
+    return readPolicy(readFileSync(path), maxRows);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (isFileError(error) || error instanceof Error) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new UsageError(`${path}: ${error.message}`);
   }
 }
 

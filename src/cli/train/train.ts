@@ -70,6 +70,7 @@ export async function train(request: TrainRequest): Promise<void> {
     steps: trained.steps,
     commit: currentCommit(),
     sources: [...describeWorld(world)],
+    forecaster: hashOf(forecaster),
   });
   writeModelFile(request.out, exported);
   process.stdout.write(`wrote ${request.out} (${exported.model.length} bytes, sha256 ${exported.card.sha256})\n`);

@@ -23,7 +23,14 @@ export const MODEL_CARD_SCHEMA = z.strictObject({
     seed: z.number().int(),
     steps: z.number().int(),
     commit: z.string(),
+    /** Families, recordings with the part of each that was used, and profiles. */
     sources: z.array(z.string()),
+    /** Of the forecaster's weights: policies of one forecaster can be averaged. */
+    forecaster: z.string().optional(),
+    /** What was averaged, where it was. */
+    distilledFrom: z
+      .array(z.strictObject({ sha256: z.string(), seed: z.number().int(), command: z.string() }))
+      .optional(),
   }),
   scoreboard: z.array(z.record(z.string(), z.union([z.string(), z.number()]))),
 });
