@@ -135,7 +135,7 @@ describe('training a policy', () => {
       const worker = createRolloutWorker({ ...options, isPrivileged: false });
       const { numSteps, hidden } = settings;
       const { actor } = await distillPolicy(
-        { seed: 1, steps: 5 * STEPS, numEnvs: ENVS, numSteps, hidden, teachers, forecaster },
+        { seed: 1, steps: 10 * STEPS, numEnvs: ENVS, numSteps, hidden, teachers, forecaster },
         worker,
         async ({ divergence }) => void divergences.push(divergence),
       );
