@@ -1,5 +1,5 @@
 import { groupBy } from '../base/group-by.js';
-import { keyOfRun, type PlannedRun } from './planned-run.js';
+import { keyOfRun, namesOf, type PlannedRun } from './planned-run.js';
 import type { PlayRun } from './play-run.js';
 import type { EvaluationRow } from './row.js';
 
@@ -33,7 +33,7 @@ export async function evaluate(options: EvaluateOptions): Promise<readonly Evalu
       const [key, same] = group;
       const row = known?.get(key) ?? (await play(same[0] as PlannedRun));
       if (row && !known?.has(key)) onRow?.(row, key);
-      for (const run of same) if (row) rows.set(run, { ...row, traffic: run.case.traffic, price: run.price });
+      for (const run of same) if (row) rows.set(run, { ...row, ...namesOf(run) });
       done += same.length;
       onProgress?.(done, runs.length);
     }

@@ -17,6 +17,21 @@ export interface PlannedRun {
   readonly policy: string;
   readonly price: number;
   readonly seed: number;
+  /** What rows call it; absent: the law and its setting (`lawAndSetting`). */
+  readonly label?: RowLabel;
+  /** Of a policy that comes from a file, which one; absent: the one that ships. */
+  readonly model?: ModelFile;
+}
+
+/** A policy as rows have it: the law, and its setting, which is `default` for authors' constants. */
+export interface RowLabel {
+  readonly policy: string;
+  readonly setting: string;
+}
+
+export interface ModelFile {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 export interface RunPlan {
@@ -27,7 +42,7 @@ export interface RunPlan {
   readonly seeds: readonly number[];
 }
 
-export interface PlannedPolicy {
+export interface PlannedPolicy extends Pick<PlannedRun, 'label' | 'model'> {
   readonly name: string;
   /** The one price for which it is meant; absent: all. */
   readonly at?: number;
@@ -37,28 +52,33 @@ export interface PlannedPolicy {
 export function planRuns({ cases, policies, prices, seeds }: RunPlan): readonly PlannedRun[] {
   return cases.flatMap((one) =>
     seeds.flatMap((seed) =>
-      policies.flatMap(({ name, at }) =>
+      policies.flatMap(({ name, at, ...rest }) =>
         prices
           .filter((price) => at === undefined || at === price)
-          .map((price) => ({ case: one, policy: name, price, seed })),
+          .map((price) => ({ case: one, policy: name, price, seed, ...rest })),
       ),
     ),
   );
 }
 
-/** A policy's name as rows have it: the law, and its setting, which is `default` for authors' constants. */
-export function lawAndSetting(policy: string): { readonly policy: string; readonly setting: string } {
+/** What rows call a policy by its name alone. */
+export function lawAndSetting(policy: string): RowLabel {
   const parsed = parsePolicyName(policy);
   const law = parsed.ok ? parsed.value.name : policy;
   return { policy: law, setting: policy.length > law.length ? policy.slice(law.length + 1) : 'default' };
 }
 
+/** What a row of a run says of it, but for what it came to. */
+export function namesOf({ case: { traffic }, policy, price, seed, label }: PlannedRun) {
+  return { traffic, ...(label ?? lawAndSetting(policy)), price, seed };
+}
+
 /**
  * What decides the outcome of a run, as a hash: equal keys give equal rows but for the price, which hand-written laws are not
- * told. `model` is the checksum of the learned policy.
+ * told, and for what rows call it. `shipped` is the checksum of the learned policy where a run names no other.
  */
-export function keyOfRun({ case: one, policy, price, seed }: PlannedRun, model = ''): string {
-  const told = isLearned(policy) ? { price, [LEARNED]: model } : {};
+export function keyOfRun({ case: one, policy, price, seed, model }: PlannedRun, shipped = ''): string {
+  const told = isLearned(policy) ? { price, [LEARNED]: model?.sha256 ?? shipped } : {};
   const { scenario, folder } = one;
   return createHash('sha256')
     .update(JSON.stringify({ scenario, folder, policy, seed, ...told }))

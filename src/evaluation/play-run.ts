@@ -10,7 +10,7 @@ import type { RunStatistics } from '../scenarios/fleet-run.js';
 import { controlOf } from '../scenarios/policy-control.js';
 import { runScenario } from '../scenarios/run-scenario.js';
 import { type Course, countFlips, countMissEpisodes, findWorstHour } from './course.js';
-import { lawAndSetting, type PlannedRun } from './planned-run.js';
+import { namesOf, type PlannedRun } from './planned-run.js';
 import { createCourseRecorder } from './record-course.js';
 import { computeCost, type EvaluationRow } from './row.js';
 
@@ -29,17 +29,18 @@ export class TrafficError extends Error {
  * A player that reads every profile once. Under one seed all policies meet the same requests and the same cold start for the
  * same pod. Rejects with TrafficError for a run that cannot be: a bad trace, profile, policy or fleet.
  *
- * @param loadLearned brings the learned policy, when a run asks for it first.
+ * @param loadLearned brings the learned policy, when a run asks for it first: of a model file, or the one that ships.
  */
-export function createPlayer(loadLearned: () => Promise<LearnedPolicy | undefined>): PlayRun {
+export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPolicy | undefined>): PlayRun {
   const kinds = new Map<string, Result<ReplicaKind, string>>();
   const folders = new Map<string, TraceFiles>();
-  let learned: Promise<LearnedPolicy | undefined> | undefined;
+  const models = new Map<string, Promise<LearnedPolicy | undefined>>();
   return async (run) => {
     const { scenario, folder, traffic } = run.case;
     try {
-      if (isLearned(run.policy)) learned ??= loadLearned();
-      const policy = orThrow(readPolicy(run.policy, await learned));
+      const load = (): Promise<LearnedPolicy | undefined> => loadLearned(run.model?.path);
+      const learned = isLearned(run.policy) ? await remembered(models, run.model?.path ?? '', load) : undefined;
+      const policy = orThrow(readPolicy(run.policy, learned));
       const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
       const { warmup, replicas } = scenario;
       const recorder = createCourseRecorder(warmup, replicas.initial ?? replicas.min);
@@ -90,10 +91,7 @@ function toRow(
   const worstHour = findWorstHour(course, throughput);
   const { ttft, e2e, timedOut, rejected, lost, unfinished } = statistics;
   return {
-    traffic: run.case.traffic,
-    ...lawAndSetting(run.policy),
-    price: run.price,
-    seed: run.seed,
+    ...namesOf(run),
     cost,
     missRate: statistics.misses / injected,
     changesPerHour: (statistics.scaleChanges * 3600) / counted,

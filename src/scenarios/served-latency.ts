@@ -60,9 +60,9 @@ export function servedLatency(
   lengths: ServedLatency['lengths'],
   latencies: readonly ServedLatency[] = LATENCIES,
 ): ServedLatency {
-  const served = latencies.find(
-    (one) => one.profile === profile && JSON.stringify(one.lengths) === JSON.stringify(lengths),
-  );
-  if (!served) throw new RangeError(`${profile}: no latency is known at these lengths`);
-  return served;
+  const measured = latencies.filter((one) => JSON.stringify(one.lengths) === JSON.stringify(lengths));
+  const served = measured.find((one) => one.profile === profile);
+  if (served) return served;
+  const known = measured.map((one) => one.profile).join(', ');
+  throw new RangeError(`profile ${profile}: no latency is known at these lengths, but of ${known}`);
 }

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { familyCase, traceCase } from '../../src/evaluation/default-cases.js';
 import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.js';
-import { type EvaluationCase, planRuns } from '../../src/evaluation/planned-run.js';
+import { type EvaluationCase, keyOfRun, planRuns } from '../../src/evaluation/planned-run.js';
 import { createPlayer, TrafficError } from '../../src/evaluation/play-run.js';
 import { type EvaluationRow, ROW_KEYS } from '../../src/evaluation/row.js';
 import { formatRowLine, parseRowLines } from '../../src/evaluation/row-file.js';
+import { withModels } from '../../src/evaluation/variants.js';
 import { loadReplicaKind } from '../../src/kisim/replica-kind.js';
+import { createStatic } from '../../src/policies/static.js';
 import { buildRow } from './support/rows.js';
 
 const loaded = loadReplicaKind('demo-small');
@@ -153,6 +155,50 @@ describe('evaluate', () => {
     expect(await count([{ ...one, scenario: { ...one.scenario, warmup: 60 } }])).to.equal(1);
     expect(await count([one], ['static-3'])).to.equal(1);
     expect(await count([one], ['hpa:minReplicas=2'])).to.equal(1);
+  });
+
+  it('calls a run what its plan calls it, and plays it once under two names', async () => {
+    let played = 0;
+    const label = { policy: 'static-2-unguarded', setting: 'default' };
+    const rows = await evaluate({
+      runs: planRuns({
+        cases: [short('ramp', 120)],
+        policies: [{ name: 'static-2' }, { name: 'static-2', label }],
+        prices: [30],
+        seeds: [1],
+      }),
+      play: (one) => {
+        played++;
+        return play(one);
+      },
+      atOnce: 1,
+    });
+    expect(played).to.equal(1);
+    expect(rows.map(({ policy }) => policy)).to.deep.equal(['static-2', 'static-2-unguarded']);
+    expect({ ...rows[1], policy: 'static-2' }).to.deep.equal(rows[0]);
+  });
+
+  it('plays a learned policy once for every model, loads each once, and knows them by their checksums', async () => {
+    const loaded: string[] = [];
+    const players = createPlayer(async (path = 'shipped') => {
+      loaded.push(path);
+      return { ...createStatic(path === 'shipped' ? 2 : 5), forecast: async () => [] };
+    });
+    const models = ['a', 'b'].map((path) => ({ path, sha256: `sum of ${path}` }));
+    const runs = planRuns({
+      cases: [short('ramp', 120)],
+      policies: withModels([{ name: 'learned' }, { name: 'static-2' }], models),
+      prices: [10, 30],
+      seeds: [1],
+    });
+    const rows = await evaluate({ runs, play: players, atOnce: 1, model: 'sum' });
+    const names = ['learned', 'static-2', 'learned@1', 'learned@2'];
+    expect(rows.map(({ policy, price }) => `${policy} ${price}`)).to.deep.equal(
+      names.flatMap((name) => [`${name} 10`, `${name} 30`]),
+    );
+    expect(loaded).to.deep.equal(['shipped', 'a', 'b']);
+    expect(new Set(runs.map((one) => keyOfRun(one, 'sum'))).size).to.equal(7);
+    expect(rows[4]?.replicaHours).to.be.above(rows[0]?.replicaHours ?? Number.NaN);
   });
 
   it('says which line of a file of rows is none, or is of another version', () => {

@@ -1,28 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { BOUND_NAMES, BOUNDS } from '../../evaluation/bounds/bounds.js';
-import { DEFAULT_TRAFFIC, familyCase, traceCase } from '../../evaluation/default-cases.js';
 import { compareAll } from '../../evaluation/fronts/compare-all.js';
 import { contendersIn } from '../../evaluation/fronts/contender.js';
 import { AT_MAXIMUM, withoutUnavoidable } from '../../evaluation/fronts/unavoidable.js';
-import type { SPLITS } from '../../evaluation/matrix/matrix.js';
-import { type EvaluationCase, type PlannedPolicy, planRuns } from '../../evaluation/planned-run.js';
+import { planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
-import { tunedPolicies } from '../../evaluation/tune/sweep-file.js';
-import { loadReplicaKind } from '../../kisim/replica-kind.js';
-import { RATE_FAMILY_NAMES, type RateFamilyName } from '../../kisim/traffic/families.js';
+import { RATE_FAMILY_NAMES } from '../../kisim/traffic/families.js';
 import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
 import { formatFronts, renderFronts } from '../evaluate/front-table.js';
-import {
-  DATA_OPTION,
-  describeMatrix,
-  drawnMatrix,
-  openSplit,
-  SPLIT_OPTION,
-  WINDOWS_OPTION,
-} from '../evaluate/matrix-options.js';
+import { DATA_OPTION, describeMatrix, drawnMatrix, SPLIT_OPTION, WINDOWS_OPTION } from '../evaluate/matrix-options.js';
+import { openCases } from '../evaluate/open-cases.js';
+import { planPolicies } from '../evaluate/plan-policies.js';
 import { withPlayers } from '../evaluate/play-all.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
@@ -48,6 +38,8 @@ ones with every setting that is played; wins and losses at a price are counted a
 Rows do not depend on --workers. With --resume every finished run is kept, and a restart plays only what is missing; a file
 holds for the scenarios, policies and model that it was made with, and other runs are played beside it.`;
 
+const names = (text: string): readonly string[] => text.split(',');
+
 /** `kiscaler evaluate`: the scoreboard. Rows go to stdout with `--json`, the table otherwise; progress goes to stderr. */
 export function evaluateCommand(load: typeof loadLearned) {
   return new Command('evaluate')
@@ -58,9 +50,11 @@ export function evaluateCommand(load: typeof loadLearned) {
     .addOption(WINDOWS_OPTION)
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
     .option('--tuned <file>', 'also play what kiscaler tune chose for these laws, at each price')
+    .option('--models <files>', 'also play learned policies of these files, comma-separated, as learned@1, ...', names)
+    .option('--unguarded <laws>', 'also play these laws without our guards, as learned-unguarded, ...', names)
     .option('--prices <list>', 'prices of a miss, comma-separated', numberList, [30])
     .option('--seeds <n>', 'seeds per traffic', (text) => numberList(text)[0] as number, 3)
-    .option('--profile <name>', 'GPU x model profile of --traffic, by name or file', 'demo-small')
+    .option('--profile <name>', 'GPU x model profile, by name or file (default: demo-small, or as the windows have it)')
     .option('--reference <names>', 'whom wins, losses and fronts are counted against', policyList, ['planner'])
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
     .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
@@ -81,7 +75,7 @@ export function evaluateCommand(load: typeof loadLearned) {
         const { prices, json, reference, compare } = options;
         const cases = openCases(options);
         const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-        const runs = planRuns({ cases, policies: withTuned(options.policies, options.tuned), prices, seeds });
+        const runs = planRuns({ cases, policies: await planPolicies(options, load), prices, seeds });
         // At equal misses, those that no policy could avoid do not count.
         const largest = planRuns({ cases, policies: [{ name: AT_MAXIMUM }], prices: prices.slice(0, 1), seeds });
         const bounds = boundsOf(options.bounds);
@@ -106,29 +100,6 @@ export function evaluateCommand(load: typeof loadLearned) {
     });
 }
 
-interface CaseOptions {
-  readonly traffic?: readonly string[] | undefined;
-  readonly split?: (typeof SPLITS)[number] | undefined;
-  readonly data?: string | undefined;
-  readonly windows?: readonly string[] | undefined;
-  readonly profile: string;
-}
-
-function openCases({ traffic, split, data, windows, profile }: CaseOptions): readonly EvaluationCase[] {
-  if (split && traffic) throw new UsageError('--split and --traffic exclude each other');
-  if (windows && !split) throw new UsageError('--windows: needs --split');
-  if (split) return openSplit(split, { data, windows });
-  const kind = loadReplicaKind(profile);
-  if (!kind.ok) throw new UsageError(kind.error);
-  const named = { name: profile, kind: kind.value };
-  return (traffic ?? DEFAULT_TRAFFIC).map((name) => {
-    if (RATE_FAMILY_NAMES.includes(name as RateFamilyName)) return familyCase(name as RateFamilyName, named);
-    if (!/[./]/.test(name))
-      throw new UsageError(`traffic ${name}: there are ${RATE_FAMILY_NAMES.join(', ')}, or give a file`);
-    return traceCase(name, named);
-  });
-}
-
 /** Throws UsageError for a name that is none. */
 function boundsOf(names: string | true | undefined): typeof BOUNDS {
   if (names === undefined) return [];
@@ -138,14 +109,6 @@ function boundsOf(names: string | true | undefined): typeof BOUNDS {
     if (!bound) throw new UsageError(`--bounds: there are ${BOUND_NAMES.join(', ')}, found ${name}`);
     return bound;
   });
-}
-
-/** Throws UsageError, or as `fs` does. */
-function withTuned(names: readonly string[], file: string | undefined): readonly PlannedPolicy[] {
-  if (file === undefined) return names.map((name) => ({ name }));
-  const policies = tunedPolicies(names, readFileSync(file, 'utf8'));
-  if (!policies.ok) throw new UsageError(`${file}: ${policies.error}`);
-  return policies.value;
 }
 
 /** Before anything is played; the checksum of the learned policy, where it is asked for. Throws UsageError. */

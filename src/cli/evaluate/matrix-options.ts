@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { drawMatrix } from '../../evaluation/matrix/draw-matrix.js';
 import { SPLITS } from '../../evaluation/matrix/matrix.js';
-import { matrixCases } from '../../evaluation/matrix/matrix-cases.js';
+import { type MatrixCasesOptions, matrixCases } from '../../evaluation/matrix/matrix-cases.js';
 import { formatMatrix, loadMatrix } from '../../evaluation/matrix/matrix-file.js';
 import { SOURCES } from '../../evaluation/matrix/sources.js';
 import type { EvaluationCase } from '../../evaluation/planned-run.js';
@@ -35,14 +35,14 @@ export function drawnMatrix(): string {
   return formatMatrix(drawMatrix(SEED, SOURCES, LATENCIES));
 }
 
-/** The windows of a split. Throws UsageError where a file is needed and there is no folder, or a window is not there. */
-export function openSplit(
-  split: (typeof SPLITS)[number],
-  { data, windows }: { readonly data?: string | undefined; readonly windows?: readonly string[] | undefined },
-): readonly EvaluationCase[] {
+/**
+ * The windows of a split. Throws UsageError where a file is needed and there is no folder, a window is not there, or one of
+ * them cannot be on the profile.
+ */
+export function openSplit(split: (typeof SPLITS)[number], options: MatrixCasesOptions): readonly EvaluationCase[] {
   const { matrix } = loadMatrix();
   try {
-    const cases = matrixCases(matrix, split, { data, windows });
+    const cases = matrixCases(matrix, split, options);
     if (cases.length === 0) throw new UsageError(`--split ${split}: needs --data, the folder of its files`);
     return cases;
   } catch (error) {

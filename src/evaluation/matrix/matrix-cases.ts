@@ -4,6 +4,7 @@ import { loadReplicaKind } from '../../kisim/replica-kind.js';
 import { checkScenario } from '../../scenarios/read-scenario.js';
 import type { EvaluationCase } from '../planned-run.js';
 import { type Matrix, type MatrixSource, type MatrixWindow, type Split, sourceOf } from './matrix.js';
+import { withProfile } from './with-profile.js';
 
 /** How low a synthetic family goes, against its highest rate. */
 const LOW: number = 0.15;
@@ -13,13 +14,18 @@ export interface MatrixCasesOptions {
   readonly data?: string | undefined;
   /** Windows by id that are wanted; default: all of the split. */
   readonly windows?: readonly string[] | undefined;
+  /** Another profile than those of the windows (`withProfile`). */
+  readonly profile?: string | undefined;
 }
 
-/** The windows of a split as cases, in the order of the matrix. Throws RangeError where one is asked for that it does not have. */
+/**
+ * The windows of a split as cases, in the order of the matrix. Throws RangeError where one is asked for that it does not have, or
+ * that cannot be on the profile.
+ */
 export function matrixCases(
   { sources, windows }: Matrix,
   split: Split,
-  { data, windows: wanted }: MatrixCasesOptions,
+  { data, windows: wanted, profile }: MatrixCasesOptions,
 ): readonly EvaluationCase[] {
   const all = windows.filter((window) => window.split === split);
   for (const id of wanted ?? [])
@@ -30,7 +36,8 @@ export function matrixCases(
     .flatMap((window) => {
       const source = sources.find(({ name }) => name === sourceOf(window.id)) as MatrixSource;
       if (source.file !== undefined && data === undefined) return [];
-      return caseOf(window, source, resolve(data ?? '.'));
+      const played = profile === undefined ? window : withProfile(window, source, profile);
+      return caseOf(played, source, resolve(data ?? '.'));
     });
 }
 

@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { createRng } from '../../../src/base/rng.js';
+import type { Seconds } from '../../../src/base/units.js';
 import { drawnMatrix } from '../../../src/cli/evaluate/matrix-options.js';
 import { saturationThroughput } from '../../../src/decision/serving-profile.js';
 import { drawMatrix } from '../../../src/evaluation/matrix/draw-matrix.js';
-import { type MatrixWindow, SPLITS, sourceOf } from '../../../src/evaluation/matrix/matrix.js';
+import { type MatrixSource, type MatrixWindow, SPLITS, sourceOf } from '../../../src/evaluation/matrix/matrix.js';
 import { matrixCases } from '../../../src/evaluation/matrix/matrix-cases.js';
 import { formatMatrix, loadMatrix } from '../../../src/evaluation/matrix/matrix-file.js';
 import { SOURCES } from '../../../src/evaluation/matrix/sources.js';
+import { withProfile } from '../../../src/evaluation/matrix/with-profile.js';
 import { planRuns } from '../../../src/evaluation/planned-run.js';
 import { createPlayer } from '../../../src/evaluation/play-run.js';
 import { loadReplicaKind } from '../../../src/kisim/replica-kind.js';
 import { traceFilesIn } from '../../../src/kisim/traffic/trace-files.js';
 import { buildTraffic } from '../../../src/scenarios/build-traffic.js';
-import { LATENCIES } from '../../../src/scenarios/served-latency.js';
+import { LATENCIES, servedLatency } from '../../../src/scenarios/served-latency.js';
 import { DATA, WITHOUT_DATA } from '../../support/data.js';
 
 const { matrix, hash } = loadMatrix();
@@ -99,6 +101,29 @@ describe('the matrix of judging', () => {
     const row = run && (await createPlayer(async () => undefined)(run));
     expect(row).to.deep.include({ traffic: 'synthetic-spike/short-01', policy: 'planner' });
     expect(row?.requests).to.be.above(0);
+  });
+
+  it('puts windows on another profile: as many replicas of load, an objective as far from what it serves', () => {
+    const of = (window: MatrixWindow) =>
+      matrix.sources.find(({ name }) => name === sourceOf(window.id)) as MatrixSource;
+    const profile = 'l4-qwen2.5-7b';
+    for (const window of matrix.windows.filter(({ id }) => of({ id } as MatrixWindow).lengths === undefined)) {
+      const moved = withProfile(window, of(window), profile);
+      const { metric, limit } = moved.slo;
+      const times = (at: Seconds, name: string): number => at / servedLatency(name, 'profile')[metric];
+      // Limits are written down to a hundredth of a second.
+      expect(times(limit, profile), window.id).to.be.closeTo(times(window.slo.limit, window.profile), 0.02);
+      expect(moved.clientTimeout).to.be.at.least(Math.max(window.clientTimeout, 1.5 * limit - 0.05));
+      expect(moved).to.include({ profile, peak: window.peak, coldStart: window.coldStart });
+      const home = withProfile(window, of(window), window.profile);
+      expect(home, window.id).to.deep.equal(window);
+    }
+    const [one] = matrixCases(matrix, 'train', { windows: ['synthetic-ramp/short-01'], profile });
+    expect(one?.scenario.profile).to.equal(profile);
+    expect(() => matrixCases(matrix, 'select', { data: '.', profile })).to.throw(
+      RangeError,
+      /^profile l4-qwen2.5-7b: no latency is known at these lengths, but of /,
+    );
   });
 
   it('refuses a window that the split does not have', () => {
