@@ -5,12 +5,15 @@ import type { Situation } from './situation.js';
 /** One move the learned policy can make. */
 export interface Action {
   readonly name: string;
+  /** Which multiple of the law's count it is; absent: none, it holds. */
+  readonly factor?: Ratio;
   /** The count this move leads to, before bounds; an integer. `plan` is what the quantile law asks for, a real number. */
   readonly target: (situation: Situation, plan: number) => Replicas;
 }
 
 const plan = (factor: Ratio): Action => ({
   name: factor === 1 ? PLAN_ACTION : `${PLAN_ACTION} x${factor}`,
+  factor,
   target: (_, planned) => Math.ceil(factor * planned),
 });
 

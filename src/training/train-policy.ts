@@ -1,5 +1,5 @@
 import { createRng } from '../base/rng.js';
-import { PLAN_INDEX } from '../decision/action.js';
+import { ACTIONS, PLAN_INDEX } from '../decision/action.js';
 import { FORECAST_SIZE } from '../decision/forecast.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
 import { FeatureRanges } from './feature-ranges.js';
@@ -50,8 +50,12 @@ export interface TrainedPolicy extends PolicyNetworks {
   readonly samples: Float32Array;
 }
 
-/** Logit that the law's own move starts with: chosen greedily the first policy is the law, and two draws in three are. */
-const WARM_START = 3;
+/**
+ * Logits that training begins with: chosen greedily the first policy is the law, and of its draws six in seven are. The others are
+ * mostly small steps away from it: a doubling that is drawn by chance stays for the whole scale-down window.
+ */
+const LAW_LOGIT = 3;
+const LOGIT_PER_OCTAVE = -3;
 
 /**
  * Trains a policy by PPO in KISim. The same options and workers of the same options, however many, give the same weights to the
@@ -91,10 +95,13 @@ export async function trainPolicy(
   return { forecaster, actor: ppo.actor, steps: updates * perUpdate, low: ranges.low, high: ranges.high, samples };
 }
 
-/** Makes a fresh actor prefer the move that does what the quantile law does, wherever it is. */
+/** Makes a fresh actor prefer the move that does what the quantile law does, wherever it is, and its neighbours after that. */
 export function startAsLaw(actor: Mlp): void {
   const last = actor.layers[actor.layers.length - 1];
-  if (last) last.biases[PLAN_INDEX] = WARM_START;
+  for (const [index, { factor }] of ACTIONS.entries()) {
+    if (!last || factor === undefined) continue;
+    last.biases[index] = index === PLAN_INDEX ? LAW_LOGIT : LOGIT_PER_OCTAVE * Math.abs(Math.log2(factor));
+  }
 }
 
 /** The forecaster of those who have none: every quantile is the present load. */

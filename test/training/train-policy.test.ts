@@ -96,6 +96,17 @@ describe('training a policy', () => {
     }
   });
 
+  it('draws small steps away from the law before large ones', () => {
+    const actor = new Mlp([SEEN_SIZE, 8, ACTIONS.length], 1);
+    startAsLaw(actor);
+    const logits = actor.forward(new Float32Array(SEEN_SIZE), 1);
+    const ways = [...ACTIONS.entries()].filter(([index, { factor }]) => factor !== undefined && index !== PLAN_INDEX);
+    for (const [i, { factor: one = 1 }] of ways)
+      for (const [j, { factor: other = 1 }] of ways)
+        if (Math.abs(Math.log2(one)) < Math.abs(Math.log2(other)))
+          expect(logits[i], `${one} and ${other}`).to.be.above(logits[j] as number);
+  });
+
   it('refuses the state of another training, and what is none', () => {
     const text = formatState('one', state as TrainingState);
     expect(parseState('another', text)).to.deep.include({ ok: false });

@@ -8,10 +8,12 @@ export interface TrainingBar {
 }
 
 /** What one update came to: the parts of the reward, and how far the policy has moved. */
-export function describeUpdate({ meanReward, parts, entropy, approxKl, leashKl }: TrainProgress): string {
+export function describeUpdate(progress: TrainProgress): string {
+  const { meanReward, parts, entropy, approxKl, leashKl, explainedVariance } = progress;
   const { replicas, misses, churn } = parts;
   const rewards = `replicas ${replicas.toFixed(3)}, misses ${misses.toFixed(3)}, churn ${churn.toFixed(3)}`;
-  return `reward ${meanReward.toFixed(3)} (${rewards}) entropy ${entropy.toFixed(2)} kl ${approxKl.toFixed(4)} from the law ${leashKl.toFixed(3)}`;
+  const policy = `entropy ${entropy.toFixed(2)}, kl ${approxKl.toFixed(4)}, from the law ${leashKl.toFixed(3)}`;
+  return `reward ${meanReward.toFixed(3)} (${rewards}) ${policy}, critic explains ${explainedVariance.toFixed(2)}`;
 }
 
 /** A bar with an estimate where stderr is a terminal, a line per update where it is not. */
