@@ -67,6 +67,17 @@ export const COMMANDS: readonly ListedCommand[] = [
     },
   },
   {
+    name: 'stress',
+    summary: 'play policies where the world is otherwise than they were made for',
+    load: async () => {
+      const [{ stressCommand }, { loadLearned }] = await Promise.all([
+        import('./commands/stress.js'),
+        import('./learned.js'),
+      ]);
+      return stressCommand(loadLearned);
+    },
+  },
+  {
     name: 'tune',
     summary: 'sweep the settings of laws on training traffic',
     load: async () => (await import('./commands/tune.js')).tuneCommand(),

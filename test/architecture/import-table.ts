@@ -52,7 +52,7 @@ export const ROOMS: readonly RoomRule[] = [
   },
   {
     room: 'evaluation',
-    holds: 'runs, scoreboard, intervals, matrix of judging, sweeps, fronts',
+    holds: 'runs, scoreboard, intervals, matrix of judging, sweeps, fronts, stress',
     // kisim: kinds of replica and traffic families by name.
     mayImport: ['scenarios', 'policies', 'decision', 'kisim'],
   },

@@ -8,7 +8,8 @@ import { planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
 import { computeScoreboard } from '../../evaluation/scoreboard.js';
 import { RATE_FAMILY_NAMES } from '../../kisim/traffic/families.js';
-import { isLearned, POLICY_NAMES, parsePolicyName } from '../../policies/registry.js';
+import { POLICY_NAMES } from '../../policies/registry.js';
+import { checkPolicies } from '../evaluate/check-policies.js';
 import { formatFronts, renderFronts } from '../evaluate/front-table.js';
 import { DATA_OPTION, describeMatrix, drawnMatrix, SPLIT_OPTION, WINDOWS_OPTION } from '../evaluate/matrix-options.js';
 import { openCases } from '../evaluate/open-cases.js';
@@ -109,19 +110,6 @@ function boundsOf(names: string | true | undefined): typeof BOUNDS {
     if (!bound) throw new UsageError(`--bounds: there are ${BOUND_NAMES.join(', ')}, found ${name}`);
     return bound;
   });
-}
-
-/** Before anything is played; the checksum of the learned policy, where it is asked for. Throws UsageError. */
-async function checkPolicies(names: readonly string[], load: typeof loadLearned): Promise<string | undefined> {
-  for (const name of names) {
-    const parsed = parsePolicyName(name);
-    if (!parsed.ok) throw new UsageError(parsed.error);
-  }
-  const learned = names.find(isLearned);
-  if (learned === undefined) return undefined;
-  const policy = await load();
-  if (!policy) throw new UsageError(`policy ${learned}: no model is there to load`);
-  return policy.card.sha256;
 }
 
 function table(scores: ReturnType<typeof computeScoreboard>): string {

@@ -1,0 +1,94 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { SPLITS } from '../../evaluation/matrix/matrix.js';
+import { loadMatrix } from '../../evaluation/matrix/matrix-file.js';
+import { FAULTS, findVariations, VARIATION_NAMES } from '../../evaluation/stress/find-variations.js';
+import { stressCases } from '../../evaluation/stress/stress-cases.js';
+import { playStress } from '../../evaluation/stress/stress-rows.js';
+import { scoreStress } from '../../evaluation/stress/stress-scores.js';
+import { VARIATIONS } from '../../evaluation/stress/variations.js';
+import { POLICY_NAMES } from '../../policies/registry.js';
+import { checkPolicies } from '../evaluate/check-policies.js';
+import { DATA_OPTION, WINDOWS_OPTION } from '../evaluate/matrix-options.js';
+import { withPlayers } from '../evaluate/play-all.js';
+import { isUsersError } from '../evaluate/users-error.js';
+import type { loadLearned } from '../learned.js';
+import { decimal, integer, policyList } from '../option-parsers.js';
+import { UsageError } from '../simulate/usage-error.js';
+import { LEVELS, playGuards } from '../stress/play-guards.js';
+import { guardsOf, openWindows } from '../stress/stress-options.js';
+import { renderGuards, renderStress } from '../stress/tables.js';
+
+const EXIT_USAGE = 2;
+const DEFAULT_POLICIES: readonly string[] = ['learned', 'qplan', 'planner', 'peak', 'hpa', 'kpa'];
+
+const NOTES = `
+Variations:
+${VARIATIONS.map(({ name, meaning }) => `  ${name.padEnd(22)} ${meaning}`).join('\n')}
+  ${FAULTS.padEnd(22)} the last eight
+
+Examples:
+  kiscaler stress
+  kiscaler stress --data ../shared/data --resume stress.jsonl
+  kiscaler stress capacity-low capacity-high --policies learned,planner --sample 24
+  kiscaler stress faults --guards --fronts --policies planner,learned
+  kiscaler stress faults --guards each --policies planner`;
+
+/** `kiscaler stress`: the same windows under variations of the world, and what guards cost and save there. */
+export function stressCommand(load: typeof loadLearned) {
+  return new Command('stress')
+    .description('Play policies where the world is otherwise than they were made for, and beside it as it is.')
+    .argument('[variations...]', `${VARIATION_NAMES.join(', ')}; default: all, with --guards ${FAULTS}`)
+    .addOption(
+      new Option(
+        '--split <name>',
+        'of the matrix; default: select, without --data the synthetic windows of train',
+      ).choices(SPLITS),
+    )
+    .addOption(DATA_OPTION)
+    .addOption(WINDOWS_OPTION)
+    .option('--sample <n>', 'short windows, spread over the sources of the split', (text) => integer(text, 10_000), 12)
+    .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
+    .option('--price <n>', 'of a miss', (text) => decimal(text, 1, 1000), 30)
+    .option('--seeds <n>', 'seeds per window', (text) => Math.max(1, integer(text, 1000)), 1)
+    .option('--guards [names]', 'play policies with all guards and without: all (default), each, or some by name')
+    .option('--fronts', 'with --guards: also at equal misses, at eight points a policy')
+    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--markdown', 'print tables as Markdown')
+    .option('--json', 'print one JSON row per run')
+    .addHelpText('after', NOTES)
+    .action(async (names, options, command) => {
+      try {
+        const { policies, price, json, guards } = options;
+        if (options.fronts && guards === undefined) throw new UsageError('--fronts: needs --guards');
+        const variations = findVariations(names.length === 0 && guards !== undefined ? [FAULTS] : names);
+        if (!variations.ok) throw new UsageError(variations.error);
+        const model = await checkPolicies(policies, load);
+        const without = guards === undefined ? undefined : guardsOf(guards);
+        const cases = await stressCases(openWindows(options), variations.value, loadMatrix().matrix);
+        const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+        const style = options.markdown ? 'markdown' : 'text';
+        const { rows, text } = await withPlayers({ name: 'stress', model, ...options }, async (playAll) => {
+          if (!without) {
+            const plan = { cases, policies: policies.map((name) => ({ name })), prices: [price], seeds };
+            const rows = await playStress(plan, playAll);
+            return {
+              rows,
+              text: () => renderStress(scoreStress(rows, variations.value, price), variations.value, price, style),
+            };
+          }
+          const hasFronts = options.fronts === true;
+          const { rows, worth } = await playGuards(
+            { cases, policies, guards: without, price, seeds, hasFronts },
+            playAll,
+          );
+          return { rows, text: () => renderGuards(worth, price, hasFronts ? LEVELS : [], style) };
+        });
+        if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+        else process.stdout.write(text());
+      } catch (error) {
+        if (!isUsersError(error)) throw error;
+        command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
+      }
+    });
+}
