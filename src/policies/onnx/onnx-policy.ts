@@ -28,16 +28,27 @@ const QUARANTINE_AFTER = 3;
 /** Features may leave the range seen in training by this share of it before the network counts as out of its depth. */
 const RANGE_MARGIN = 0.25;
 
+/** What a model says of a batch: raw quantiles [batch][FORECAST_SIZE] and logits [batch][ACTIONS.length]. */
+export interface ModelOutput {
+  readonly quantiles: Float32Array;
+  readonly logits: Float32Array;
+}
+
+/** Runs a model on rows [batch][OBSERVATION_SIZE]. */
+export type ModelRun = (rows: Float32Array, batch: number) => Promise<ModelOutput>;
+
 /**
  * Loads `path` and its card (`.card.json` in place of `.onnx`): size, checksum, schema, session, golden vectors, in this order.
  * The error says which of them failed.
  * @param monotonic seconds of a steady clock, to notice a slow run
  * @param slowAfter how long a run may take
+ * @param open what runs the file's bytes: onnxruntime, unless another runtime is given
  */
 export async function loadOnnxPolicy(
   path: string,
   monotonic: () => Seconds,
   slowAfter: Seconds = TOO_SLOW,
+  open: (bytes: Uint8Array) => Promise<ModelRun> = openSession,
 ): Promise<Result<OnnxPolicy, string>> {
   try {
     const [bytes, cardText] = await Promise.all([
@@ -46,19 +57,19 @@ export async function loadOnnxPolicy(
     ]);
     const verified = verifyModel(bytes, cardText);
     if (!verified.ok) return verified;
-    const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-    const tested = await selfTest(session, verified.value);
-    return tested.ok ? ok(createPolicy(session, verified.value, monotonic, slowAfter)) : tested;
+    const run = await open(bytes);
+    const tested = await selfTest(run, verified.value);
+    return tested.ok ? ok(createPolicy(run, verified.value, monotonic, slowAfter)) : tested;
   } catch (cause) {
     return err(cause instanceof Error ? cause.message : 'the model cannot be loaded');
   }
 }
 
-async function selfTest(session: InferenceSession, { golden }: ModelCard): Promise<Result<true, string>> {
+async function selfTest(run: ModelRun, { golden }: ModelCard): Promise<Result<true, string>> {
   const rows = Float32Array.from(golden.flatMap(({ observation }) => observation));
   if (rows.length !== golden.length * OBSERVATION_SIZE)
     return err('a golden observation has another length than this code writes');
-  const { quantiles, logits } = await run(session, rows, golden.length);
+  const { quantiles, logits } = await run(rows, golden.length);
   if (logits.length !== golden.length * ACTIONS.length)
     return err('the model has another number of actions than this code');
   const isEqual =
@@ -82,12 +93,7 @@ type Answer =
   | { readonly ok: true; readonly forecast: Forecast; readonly logits: Float32Array }
   | { readonly ok: false; readonly because: ProposalFailure };
 
-function createPolicy(
-  session: InferenceSession,
-  card: ModelCard,
-  monotonic: () => Seconds,
-  slowAfter: Seconds,
-): OnnxPolicy {
+function createPolicy(run: ModelRun, card: ModelCard, monotonic: () => Seconds, slowAfter: Seconds): OnnxPolicy {
   let failuresInARow = 0;
   /** Every policy on this model asks for the same windows: one run answers them all. */
   const answers = new WeakMap<Window, { readonly workload: Workload; readonly answer: Promise<Answer> }>();
@@ -110,9 +116,9 @@ function createPolicy(
     if (policy.isBroken || failuresInARow >= QUARANTINE_AFTER) return batch.map(() => refused('KIS_MODEL_INVALID'));
     const fresh = batch.filter((input) => !isKnown(input));
     if (fresh.length > 0) {
-      const run = answerAll(fresh.map(({ workload, window }) => situationOf(workload, window)));
+      const answered = answerAll(fresh.map(({ workload, window }) => situationOf(workload, window)));
       for (const [i, { workload, window }] of fresh.entries())
-        answers.set(window, { workload, answer: run.then((all) => all[i] as Answer) });
+        answers.set(window, { workload, answer: answered.then((all) => all[i] as Answer) });
     }
     return Promise.all(batch.map(({ window }) => answers.get(window)?.answer ?? refused('KIS_MODEL_INVALID')));
   }
@@ -121,7 +127,7 @@ function createPolicy(
     const rows = new Float32Array(situations.length * OBSERVATION_SIZE);
     for (const [i, situation] of situations.entries()) writeObservation(situation, rows, i * OBSERVATION_SIZE);
     const started = monotonic();
-    const { quantiles, logits } = await run(session, rows, situations.length);
+    const { quantiles, logits } = await run(rows, situations.length);
     if (monotonic() - started > slowAfter) return situations.map(() => refused('KIS_MODEL_SLOW'));
     const isWhole =
       logits.length === situations.length * ACTIONS.length && quantiles.length === situations.length * FORECAST_SIZE;
@@ -168,14 +174,13 @@ export function argmax(scores: Float32Array, mask: Uint8Array): number {
   return best;
 }
 
-async function run(
-  session: InferenceSession,
-  rows: Float32Array,
-  batch: number,
-): Promise<{ readonly quantiles: Float32Array; readonly logits: Float32Array }> {
-  const feeds = { observation: new Tensor('float32', rows, [batch, rows.length / batch]) };
-  const { quantiles, logits } = await session.run(feeds, ['quantiles', 'logits']);
-  return { quantiles: floats(quantiles), logits: floats(logits) };
+async function openSession(bytes: Uint8Array): Promise<ModelRun> {
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  return async (rows, batch) => {
+    const feeds = { observation: new Tensor('float32', rows, [batch, rows.length / batch]) };
+    const { quantiles, logits } = await session.run(feeds, ['quantiles', 'logits']);
+    return { quantiles: floats(quantiles), logits: floats(logits) };
+  };
 }
 
 function floats(tensor: Tensor | undefined): Float32Array {

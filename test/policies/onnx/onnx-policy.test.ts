@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { normal } from '../../../src/base/distributions.js';
+import { normal, uniformInteger } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
+import { loadLearned } from '../../../src/cli/learned.js';
 import { ACTIONS } from '../../../src/decision/action.js';
+import type { Proposal } from '../../../src/decision/decision.js';
 import { FORECAST_SIZE } from '../../../src/decision/forecast.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../../../src/decision/observation.js';
 import { argmax, loadOnnxPolicy, type OnnxPolicy } from '../../../src/policies/onnx/onnx-policy.js';
@@ -175,7 +177,33 @@ describe('the model that ships', () => {
     expect(result.ok ? '' : result.error).to.equal('');
     expect(readFileSync(model).length).to.be.below(1024 * 1024);
   });
+
+  it('says the same in a simulation, by the kernels of training, as served by onnxruntime', async () => {
+    const served = await loadOnnxPolicy(model.pathname, () => 0);
+    const simulated = await loadLearned(model.pathname);
+    if (!served.ok || !simulated) throw new Error('no model');
+    const random = createRng(4);
+    for (let i = 0; i < 200; i++) {
+      const specReplicas = uniformInteger(random, 1, 20);
+      const series = { specReplicas, readyReplicas: specReplicas, queueDepth: uniformInteger(random, 0, 40) };
+      const input = { workload: buildWorkload({ missPrice: 30 }), window: buildWindow(series) };
+      const [a] = await served.value.forecast([input]);
+      const again = { ...input, window: buildWindow(series) };
+      const [b] = await simulated.forecast([again]);
+      for (const horizon of ['short', 'long'] as const)
+        for (const [k, load] of (a?.[horizon] ?? []).entries())
+          expect(b?.[horizon][k]).to.be.closeTo(load, 1e-4 * Math.max(1, load));
+      expect(await simulated.propose([again])).to.have.nested.property(
+        '[0].replicas',
+        replicasOf(await served.value.propose([input])),
+      );
+    }
+  });
 });
+
+function replicasOf([proposal]: readonly Proposal[]): number {
+  return proposal?.ok ? proposal.replicas : Number.NaN;
+}
 
 function exportNaN(network: Mlp): { model: Uint8Array; card: object } {
   network.parameters[0] = Number.NaN;
