@@ -1,8 +1,17 @@
 import type { Rng } from '../base/rng.js';
 
+/** What a mask says of an action. */
+export const ILLEGAL = 0;
+export const LEGAL = 1;
+/** Legal, and its logit is raised by LEAN: exploration that lasts longer than a draw. */
+export const FAVOURED = 2;
+
+/** Makes a move that is seldom drawn the usual one. */
+const LEAN = 6.5;
+
 /**
  * Log-probabilities of a row of logits [count] at `offset`, masked actions at -Infinity, written to `out` at the same place.
- * `mask` holds 1 for legal actions; at least one must be.
+ * `mask` says which actions are legal, and which favoured; at least one must be legal.
  */
 export function writeLogProbabilities(
   logits: Float32Array,
@@ -12,13 +21,16 @@ export function writeLogProbabilities(
   count: number,
 ): void {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let j = offset; j < offset + count; j++) if (mask[j] === 1) largest = Math.max(largest, logits[j] as number);
-  let sum = 0;
-  for (let j = offset; j < offset + count; j++) if (mask[j] === 1) sum += Math.exp((logits[j] as number) - largest);
-  const normalizer = largest + Math.log(sum);
   for (let j = offset; j < offset + count; j++) {
-    out[j] = mask[j] === 1 ? (logits[j] as number) - normalizer : Number.NEGATIVE_INFINITY;
+    const said = mask[j];
+    const logit = (logits[j] as number) + (said === FAVOURED ? LEAN : 0);
+    out[j] = said === ILLEGAL ? Number.NEGATIVE_INFINITY : logit;
+    if (said !== ILLEGAL && logit > largest) largest = logit;
   }
+  let sum = 0;
+  for (let j = offset; j < offset + count; j++) sum += Math.exp((out[j] as number) - largest);
+  const normalizer = largest + Math.log(sum);
+  for (let j = offset; j < offset + count; j++) out[j] = (out[j] as number) - normalizer;
 }
 
 /** Draws an index by its log-probability. */

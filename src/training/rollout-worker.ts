@@ -32,6 +32,8 @@ export interface RolloutWorkerOptions {
   readonly count: number;
   readonly numSteps: number;
   readonly churn: number;
+  /** Share of the stretches in which one move is favoured. */
+  readonly lean: number;
   /** Whether rollouts carry what a privileged critic sees. */
   readonly isPrivileged: boolean;
   readonly forecaster: NetworkWeights;
@@ -65,7 +67,7 @@ export interface RolloutWorker {
 
 /** Environments of this thread. What each goes through depends on the options but for `first` and `count`. */
 export function createRolloutWorker(options: RolloutWorkerOptions): RolloutWorker {
-  const { data, seed, first, count, numSteps, churn, isPrivileged, forecaster, hidden, positions } = options;
+  const { data, seed, first, count, numSteps, churn, lean, isPrivileged, forecaster, hidden, positions } = options;
   const rows = scalingRows(isPrivileged);
   const rng = createRng(seed);
   const world = openWorld(data);
@@ -78,6 +80,7 @@ export function createRolloutWorker(options: RolloutWorkerOptions): RolloutWorke
       rng: rng.stream(`environment/${first + i}`),
       forecaster: frozen,
       churn,
+      lean,
       ranges,
       ...(from ? { from } : {}),
     });

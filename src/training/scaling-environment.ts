@@ -1,12 +1,13 @@
 import type { Rng } from '../base/rng.js';
-import type { Replicas, Seconds } from '../base/units.js';
-import { applyAction, writeActionMask } from '../decision/action.js';
+import type { Ratio, Replicas, Seconds } from '../base/units.js';
+import { ACTIONS, applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
 import { computeQplan, FORECAST_SIZE, readForecast } from '../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
 import { assess, type Situation } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
+import { FAVOURED, LEGAL } from './categorical.js';
 import type { Environment, StepResult } from './environment.js';
 import { drawEpisode, type Episode, WARMUP_TICKS } from './episode.js';
 import type { FeatureRanges } from './feature-ranges.js';
@@ -17,6 +18,12 @@ import type { World } from './worlds/world.js';
 
 /** What the actor sees: the observation, and the forecaster's raw quantiles of it. */
 export const SEEN_SIZE: number = OBSERVATION_SIZE + FORECAST_SIZE;
+
+/**
+ * Ticks for which a move stays favoured. The HPA takes the largest recommendation of eight ticks on the way down: one move below the law,
+ * drawn alone, changes nothing, and what it is worth is only seen where others follow.
+ */
+const STRETCH = 40;
 
 /** Where an environment is: which of its episodes, and what was done in it so far. The same actions lead there again. */
 export interface EpisodePosition {
@@ -31,6 +38,8 @@ export interface ScalingEnvironmentOptions {
   readonly forecaster: Pick<Mlp, 'forward'>;
   /** Weight of a change of the count, in replicas. */
   readonly churn: number;
+  /** Share of the stretches in which one move is favoured. */
+  readonly lean: Ratio;
   /** Told of every observation. */
   readonly ranges: FeatureRanges;
   /** Default: the first tick of the first episode. */
@@ -83,12 +92,17 @@ export class ScalingEnvironment implements Environment {
   }
 
   reveal(out: Float32Array, offset: number): void {
-    writeTruth(this.#episode, this.#situation, this.#episode.run.replicas, this.#tick, out, offset);
+    const favoured = this.#favoured();
+    const leaning = favoured === undefined ? 0 : Math.log2(ACTIONS[favoured]?.factor ?? 1);
+    const now = { replicas: this.#episode.run.replicas, tick: this.#tick, leaning };
+    writeTruth(this.#episode, this.#situation, now, out, offset);
   }
 
   mask(out: Uint8Array, offset: number): void {
     this.#see();
     writeActionMask(this.#situation, this.#plan, out, offset);
+    const favoured = this.#favoured();
+    if (favoured !== undefined && out[offset + favoured] === LEGAL) out[offset + favoured] = FAVOURED;
   }
 
   step(action: number): StepResult {
@@ -104,6 +118,14 @@ export class ScalingEnvironment implements Environment {
     this.#number++;
     this.#begin();
     return { reward, terminated: false, truncated: true, cutOff };
+  }
+
+  /** The move that is favoured now; undefined: none is. */
+  #favoured(): number | undefined {
+    const { rng, lean } = this.#options;
+    if (lean === 0) return undefined;
+    const draws = rng.stream(`lean/${this.#number}/${Math.floor(this.#actions.length / STRETCH)}`);
+    return draws.next() < lean ? Math.floor(draws.next() * ACTIONS.length) : undefined;
   }
 
   #begin(): void {

@@ -30,7 +30,13 @@ export interface TrainSettings extends Omit<PpoOptions, keyof RowSizes> {
 }
 
 /** The study's, and a leash that holds the policy to the law that it begins as for the first half of the training. */
-export const TRAIN_DEFAULTS: TrainSettings = { ...PPO_DEFAULTS, leashCoef: 0.3, leashUntil: 0.5, isPrivileged: true };
+export const TRAIN_DEFAULTS: TrainSettings = {
+  ...PPO_DEFAULTS,
+  entCoef: 0.005,
+  leashCoef: 0.3,
+  leashUntil: 0.5,
+  isPrivileged: true,
+};
 
 /** Where a training stands after one update. */
 export interface TrainProgress extends UpdateReport {

@@ -9,7 +9,15 @@ import { ARRIVALS_BIN, type Episode, type Truth } from './episode.js';
 const REACHES: readonly Seconds[] = [15, 60, 180, 600];
 
 /** Numbers that `writeTruth` writes. */
-export const TRUTH_SIZE: number = REACHES.length + 8;
+export const TRUTH_SIZE: number = REACHES.length + 9;
+
+/** What is so at this moment. */
+export interface Present {
+  readonly tick: Seconds;
+  readonly replicas: ReplicaCounts;
+  /** log2 of the multiple of the law's count that is favoured; 0: none is. */
+  readonly leaning: number;
+}
 
 /**
  * What the critic sees beside the observation and no policy ever does (a privileged, or asymmetric, critic: Pinto et al. 2018): the
@@ -19,15 +27,14 @@ export const TRUTH_SIZE: number = REACHES.length + 8;
 export function writeTruth(
   { truth, workload }: Episode,
   situation: Situation,
-  replicas: ReplicaCounts,
-  now: Seconds,
+  { tick, replicas, leaning }: Present,
   out: Float32Array,
   offset: number,
 ): void {
   const n = Math.max(1, situation.currentReplicas);
   let at = offset;
-  for (const reach of REACHES) out[at++] = lg(meanLoad(truth, now, reach) / n);
-  out[at++] = lg(peakLoad(truth, now, truth.coldStart + 30) / n);
+  for (const reach of REACHES) out[at++] = lg(meanLoad(truth, tick, reach) / n);
+  out[at++] = lg(peakLoad(truth, tick, truth.coldStart + 30) / n);
   out[at++] = logRatio(truth.throughput, situation.capacity.throughput);
   out[at++] = logRatio(truth.coldStart, workload.coldStart ?? truth.coldStart);
   out[at++] = Math.log2(truth.cv) / 3;
@@ -35,6 +42,7 @@ export function writeTruth(
   out[at++] = Math.log2(Math.max(1, replicas.spec) / n);
   out[at++] = lg(replicas.ready / n);
   out[at++] = lg(replicas.starting / n);
+  out[at++] = leaning;
 }
 
 function logRatio(a: number, b: number): number {

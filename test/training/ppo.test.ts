@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { normal } from '../../src/base/distributions.js';
 import { createRng, type Rng } from '../../src/base/rng.js';
-import { divergenceOf, sampleIndex, writeLogProbabilities } from '../../src/training/categorical.js';
+import {
+  divergenceOf,
+  FAVOURED,
+  ILLEGAL,
+  LEGAL,
+  sampleIndex,
+  writeLogProbabilities,
+} from '../../src/training/categorical.js';
 import type { Environment, StepResult } from '../../src/training/environment.js';
 import { computeAdvantages } from '../../src/training/gae.js';
 import { PPO_DEFAULTS, Ppo, type PpoOptions } from '../../src/training/ppo.js';
@@ -98,6 +105,19 @@ class Echo implements Environment {
     return { reward, terminated: this.#steps % 10 === 0, truncated: false };
   }
 }
+
+describe('a favoured action', () => {
+  it('is drawn more often, and no masked one for that', () => {
+    const logits = Float32Array.of(3, 0, -1);
+    const [plain, leaning] = [new Float64Array(3), new Float64Array(3)];
+    writeLogProbabilities(logits, Uint8Array.of(LEGAL, LEGAL, ILLEGAL), plain, 0, 3);
+    writeLogProbabilities(logits, Uint8Array.of(LEGAL, FAVOURED, ILLEGAL), leaning, 0, 3);
+    expect(leaning[1]).to.be.above(plain[1] as number);
+    expect(Math.exp(leaning[1] as number)).to.be.above(0.9);
+    expect(leaning[2]).to.equal(Number.NEGATIVE_INFINITY);
+    expect(leaning.reduce((sum, value) => sum + Math.exp(value), 0)).to.be.closeTo(1, 1e-12);
+  });
+});
 
 describe('PPO', () => {
   const small = { ...PPO_DEFAULTS, hidden: [16], observationSize: 4, truthSize: 0, actionCount: 4, minibatch: 128 };

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createRng } from '../../src/base/rng.js';
 import { ACTIONS, PLAN_INDEX } from '../../src/decision/action.js';
 import { OBSERVATION_SIZE } from '../../src/decision/observation.js';
+import { FAVOURED } from '../../src/training/categorical.js';
 import { FeatureRanges } from '../../src/training/feature-ranges.js';
 import { createRollout, joinRollouts } from '../../src/training/rollout.js';
 import { type EpisodePosition, ScalingEnvironment, SEEN_SIZE } from '../../src/training/scaling-environment.js';
@@ -12,10 +13,10 @@ import { openWorld } from '../../src/training/worlds/world.js';
 const world = openWorld();
 const forecaster = presentLoadForecaster();
 
-function open(seed: number, from?: EpisodePosition): ScalingEnvironment {
+function open(seed: number, from?: EpisodePosition, lean = 0): ScalingEnvironment {
   const ranges = new FeatureRanges(OBSERVATION_SIZE);
   const rng = createRng(seed).stream('environment/0');
-  return new ScalingEnvironment({ world, rng, forecaster, churn: 0.15, ranges, ...(from ? { from } : {}) });
+  return new ScalingEnvironment({ world, rng, forecaster, churn: 0.15, lean, ranges, ...(from ? { from } : {}) });
 }
 
 interface Shown {
@@ -45,6 +46,21 @@ describe('autoscaling as an environment', () => {
       expect(mask[PLAN_INDEX]).to.equal(1);
       const { reward } = environment.step(i % 3 === 0 ? mask.lastIndexOf(1) : PLAN_INDEX);
       expect(reward).to.be.below(0);
+    }
+  });
+
+  it('favours one legal move at a time for a while, where it leans, and none where it does not', () => {
+    for (const lean of [0, 1]) {
+      const environment = open(5, undefined, lean);
+      const favoured = new Set<number>();
+      for (let i = 0; i < 40; i++) {
+        const { mask, truth } = look(environment);
+        expect(mask.filter((said) => said === FAVOURED).length).to.be.at.most(lean);
+        for (const [action, said] of mask.entries()) if (said === FAVOURED) favoured.add(action);
+        if (lean === 0) expect(truth[TRUTH_SIZE - 1]).to.equal(0);
+        environment.step(PLAN_INDEX);
+      }
+      expect([...favoured]).to.have.lengthOf(lean);
     }
   });
 

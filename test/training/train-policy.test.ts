@@ -26,7 +26,7 @@ const ENVS = 3;
 const settings = { ...TRAIN_DEFAULTS, numSteps: 8, minibatch: 12, hidden: [8] };
 const forecaster = presentLoadForecaster();
 const options: RolloutWorkerOptions = {
-  ...{ seed: 4, first: 0, count: ENVS, numSteps: settings.numSteps, churn: 0.15, isPrivileged: true },
+  ...{ seed: 4, first: 0, count: ENVS, numSteps: settings.numSteps, churn: 0.15, lean: 0.5, isPrivileged: true },
   forecaster: { sizes: sizesOf(forecaster), parameters: forecaster.parameters },
   hidden: settings.hidden,
 };

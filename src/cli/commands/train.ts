@@ -10,6 +10,8 @@ import { writeScoreboard } from '../train/scoreboard.js';
 import { train } from '../train/train.js';
 
 const EXIT_USAGE = 2;
+/** Half of the time a policy is on its own. */
+const LEAN = 0.5;
 
 /** Lengths of training by name: `quick` shows that it works, `release` is what ships. */
 const PRESETS = { quick: 20_480, release: 1_310_720 } as const;
@@ -37,6 +39,12 @@ export function trainCommand() {
     )
     .option('--episodes <n>', 'episodes that the forecaster learns from', positive, 2000)
     .option('--churn <weight>', 'cost of a change by one replica, in replica-ticks', inRange(0, 10), CHURN)
+    .option(
+      '--lean <share>',
+      'of the time, for which one move at a time is favoured to try it out',
+      inRange(0, 1),
+      LEAN,
+    )
     .option(
       '--learning-rate <rate>',
       "Adam's, of the actor; the critic's is twice that",
@@ -108,7 +116,18 @@ export function trainCommand() {
 /** What shapes the result, and nothing of the machine: files by their names, no number of threads. */
 function commandLine(options: Readonly<Record<string, unknown>>): string {
   const words = ['kiscaler train'];
-  for (const name of ['steps', 'seed', 'envs', 'churn', 'learningRate', 'entropy', 'leash', 'leashUntil', 'critic'])
+  for (const name of [
+    'steps',
+    'seed',
+    'envs',
+    'churn',
+    'lean',
+    'learningRate',
+    'entropy',
+    'leash',
+    'leashUntil',
+    'critic',
+  ])
     words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${String(options[name])}`);
   for (const name of ['data', 'forecaster', 'episodes', 'distill'])
     if (options[name] !== undefined) words.push(`--${name} ${String(options[name]).replace(/[^,]*\//g, '')}`);

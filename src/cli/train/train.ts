@@ -19,6 +19,7 @@ export interface TrainRequest extends ForecasterRequest {
   readonly envs: number;
   readonly data?: string | undefined;
   readonly churn: number;
+  readonly lean: number;
   readonly settings: TrainSettings;
   readonly workers?: number | undefined;
   readonly resume?: string | undefined;
@@ -28,10 +29,10 @@ export interface TrainRequest extends ForecasterRequest {
 
 /** Trains a policy and writes it with its card. Throws UsageError. */
 export async function train(request: TrainRequest): Promise<void> {
-  const { seed, steps, envs: numEnvs, data, churn, settings, command } = request;
+  const { seed, steps, envs: numEnvs, data, churn, lean, settings, command } = request;
   const world = openWorld(data);
   const forecaster = await openForecaster(request, world);
-  const identity = { seed, steps, numEnvs, hasData: data !== undefined, churn, forecaster: hashOf(forecaster) };
+  const identity = { seed, steps, numEnvs, hasData: data !== undefined, churn, lean, forecaster: hashOf(forecaster) };
   const file = openStateFile(
     request.resume,
     JSON.stringify({ ...identity, ...settings, observation: OBSERVATION_SCHEMA }),
@@ -43,6 +44,7 @@ export async function train(request: TrainRequest): Promise<void> {
     count: numEnvs,
     numSteps: settings.numSteps,
     churn,
+    lean,
     isPrivileged: settings.isPrivileged,
     forecaster: { sizes: sizesOf(forecaster), parameters: forecaster.parameters },
     hidden: settings.hidden,

@@ -17,7 +17,16 @@ const at = (name: string): string => join(folder, name);
 
 const request = (seed: number, changes: Partial<TrainRequest> = {}): TrainRequest => ({
   out: at(`${seed}.onnx`),
-  ...{ steps: 64, seed, envs: 1, churn: 0.15, episodes: 1, workers: 1, command: `kiscaler train --seed ${seed}` },
+  ...{
+    steps: 64,
+    seed,
+    envs: 1,
+    churn: 0.15,
+    lean: 0.5,
+    episodes: 1,
+    workers: 1,
+    command: `kiscaler train --seed ${seed}`,
+  },
   forecaster: NO_FORECASTER,
   settings: TRAIN_DEFAULTS,
   ...changes,
