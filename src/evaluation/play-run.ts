@@ -9,6 +9,9 @@ import { buildKind } from '../scenarios/build-kind.js';
 import type { RunStatistics } from '../scenarios/fleet-run.js';
 import { controlOf } from '../scenarios/policy-control.js';
 import { runScenario } from '../scenarios/run-scenario.js';
+import { CLAIRVOYANT_CONTROL, createClairvoyant, parseClairvoyantName } from './bounds/clairvoyant.js';
+import type { World } from './bounds/foreseen.js';
+import { computeLowerBoundRow, lowerBoundName } from './bounds/lower-bound-row.js';
 import { type Course, countFlips, countMissEpisodes, findWorstHour } from './course.js';
 import { namesOf, type PlannedRun } from './planned-run.js';
 import { createCourseRecorder } from './record-course.js';
@@ -28,6 +31,7 @@ export class TrafficError extends Error {
 /**
  * A player that reads every profile once. Under one seed all policies meet the same requests and the same cold start for the
  * same pod. Rejects with TrafficError for a run that cannot be: a bad trace, profile, policy or fleet.
+ * Also plays what bounds are made of.
  *
  * @param loadLearned brings the learned policy, when a run asks for it first: of a model file, or the one that ships.
  */
@@ -40,17 +44,22 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
     try {
       const load = (): Promise<LearnedPolicy | undefined> => loadLearned(run.model?.path);
       const learned = isLearned(run.policy) ? await remembered(models, run.model?.path ?? '', load) : undefined;
-      const policy = orThrow(readPolicy(run.policy, learned));
       const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
+      const world: World = {
+        scenario: { ...scenario, missPrice: run.price },
+        kind,
+        seed: run.seed,
+        traces: remembered(folders, folder, traceFilesIn),
+      };
+      if (run.policy === lowerBoundName(run.price)) return computeLowerBoundRow(run, world);
+      const plan = parseClairvoyantName(run.policy);
+      const policy = plan ? createClairvoyant(world, orThrow(plan)) : orThrow(readPolicy(run.policy, learned));
       const { warmup, replicas } = scenario;
       const recorder = createCourseRecorder(warmup, replicas.initial ?? replicas.min);
       const { statistics } = await runScenario({
-        scenario: { ...scenario, missPrice: run.price },
-        kind,
+        ...world,
         policy,
-        seed: run.seed,
-        traces: remembered(folders, folder, traceFilesIn),
-        ...controlOf(run.policy),
+        ...(plan ? CLAIRVOYANT_CONTROL : controlOf(run.policy)),
         onTick: recorder.onTick,
       });
       return toRow(

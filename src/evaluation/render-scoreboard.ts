@@ -19,7 +19,8 @@ export function renderScoreboard(scores: readonly Score[]): {
       interval(cost, 2),
       percent(missRate),
       interval(objective, 2),
-      changesPerHour.toFixed(0),
+      // A bound that is not played has none.
+      Number.isNaN(changesPerHour) ? '' : changesPerHour.toFixed(0),
       against ? `${against.win}/${against.tie}/${against.loss}` : 'reference',
     ]),
   };

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
-import { BOUND_NAMES, BOUNDS } from '../../evaluation/bounds/bounds.js';
+import { BOUND_NAMES, BOUNDS, playBounds } from '../../evaluation/bounds/bounds.js';
 import { compareAll } from '../../evaluation/fronts/compare-all.js';
 import { contendersIn } from '../../evaluation/fronts/contender.js';
 import { AT_MAXIMUM, withoutUnavoidable } from '../../evaluation/fronts/unavoidable.js';
@@ -81,9 +81,7 @@ export function evaluateCommand(load: typeof loadLearned) {
         const largest = planRuns({ cases, policies: [{ name: AT_MAXIMUM }], prices: prices.slice(0, 1), seeds });
         const bounds = boundsOf(options.bounds);
         const [rows, atMaximum] = await withPlayers({ name: 'evaluate', model, ...options }, async (playAll) => {
-          const played = [...(await playAll(runs))];
-          for (const { plan, toRows } of bounds)
-            played.push(...toRows(await playAll(plan({ cases, prices, seeds })), prices));
+          const played = [...(await playAll(runs)), ...(await playBounds(bounds, { cases, prices, seeds }, playAll))];
           return [played, options.fronts ? await playAll(largest) : []];
         });
         const print = (text: string): boolean => process.stdout.write(text);
