@@ -61,10 +61,10 @@ describe('forecast', () => {
     expect(quantileAt(quantiles, 0.9999)).to.equal(13);
   });
 
-  it('asks for the published levels at the published prices, and for more the dearer a miss is', () => {
-    expect(tauOf(10)).to.be.closeTo(0.75, 1e-9);
-    expect(tauOf(30)).to.be.closeTo(0.88, 0.005);
-    expect(tauOf(100)).to.be.closeTo(0.95, 0.001);
+  it('asks for the fitted levels at three prices, and for more the dearer a miss is', () => {
+    expect(tauOf(10)).to.be.closeTo(0.74, 1e-9);
+    expect(tauOf(30)).to.be.closeTo(0.893, 0.001);
+    expect(tauOf(100)).to.be.closeTo(0.96, 0.001);
     for (let price = 2; price < 1000; price *= 2) expect(tauOf(2 * price)).to.be.at.least(tauOf(price));
   });
 
@@ -84,13 +84,16 @@ describe('the quantile law', () => {
   it('goes down no further than the long horizon allows, and never up for it', () => {
     const brief: Forecast = { ...flat(2), long: LEVELS.map(() => 9) };
     expect(plan({ specReplicas: 6, readyReplicas: 6 }, brief)).to.equal(6);
-    expect(plan({ specReplicas: 12, readyReplicas: 12 }, brief)).to.be.closeTo(9 / 0.95, 1e-9);
+    expect(plan({ specReplicas: 12, readyReplicas: 12 }, brief)).to.be.closeTo(
+      9 / DEFAULT_QPLAN.targetUtilization,
+      1e-9,
+    );
   });
 
   it("is never below the hour's floor", () => {
     const { capacity } = situation();
     const hour = 10 * capacity.throughput;
-    expect(plan({ arrivalRateP95Hour: hour }, flat(1))).to.be.closeTo(1.3 * 10, 1e-9);
+    expect(plan({ arrivalRateP95Hour: hour }, flat(1))).to.be.closeTo(DEFAULT_QPLAN.hourFloor * 10, 1e-9);
   });
 
   it('never asks for less where more is forecast, waits or is feared', () => {
