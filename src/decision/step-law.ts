@@ -59,8 +59,19 @@ export function stepSeconds(law: StepLaw, { tokens, decodes, sequences, context,
 /** A law as a function of a step's work, for integers `tokens` and `sequences` up to the limit that it was compiled for. */
 export type CompiledLaw = (work: Readonly<StepWork>) => Seconds;
 
+/** Laws compiled before: every replica of a kind has the same one, and its tables cost as much as a hundred requests. */
+const compiled = new WeakMap<StepLaw, Map<number, CompiledLaw>>();
+
 /** `stepSeconds` of a law, equal to the last bit, from tables: the engines call it 10^6 times a second. `maxTokens` >= 1. */
 export function compileLaw(law: StepLaw, maxTokens: number): CompiledLaw {
+  const known = compiled.get(law) ?? new Map<number, CompiledLaw>();
+  compiled.set(law, known);
+  const found = known.get(maxTokens) ?? compile(law, maxTokens);
+  known.set(maxTokens, found);
+  return found;
+}
+
+function compile(law: StepLaw, maxTokens: number): CompiledLaw {
   const byTokens = Float64Array.from({ length: maxTokens + 1 }, (_, tokens) => tokenSeconds(law, tokens));
   const bySequences = Float64Array.from({ length: maxTokens + 1 }, (_, n) => interpolate(law.perSequence, n));
   const { decodeBase = 0, perDecode, perKvToken, prefillBase = 0, perPrefillPair } = law;
