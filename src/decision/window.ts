@@ -1,5 +1,5 @@
 import type { Seconds } from '../base/units.js';
-import { SIGNAL_NAMES, SIGNALS, type SignalName } from './signal.js';
+import { perSignal, SIGNAL_NAMES, SIGNALS, type SignalName } from './signal.js';
 
 /** Decisions live on a grid of ticks, so that every replica of the scaler, and a restarted one, sees the same window. */
 export interface Grid {
@@ -31,10 +31,9 @@ export function tickAt(now: Seconds, interval: Seconds): Seconds {
 
 /** A window without any sample: what builders start from. */
 export function emptyWindow(tick: Seconds, grid: Grid): Window {
-  const series = {} as Record<SignalName, Float64Array>;
-  for (const name of SIGNAL_NAMES) {
-    series[name] = new Float64Array(SIGNALS[name].depth === 'window' ? grid.ticks : 1).fill(Number.NaN);
-  }
+  const series = perSignal((name) =>
+    new Float64Array(SIGNALS[name].depth === 'window' ? grid.ticks : 1).fill(Number.NaN),
+  );
   return { tick, grid, series };
 }
 
@@ -65,9 +64,17 @@ export function withoutIllegalSamples(window: Window): Window {
   for (const name of SIGNAL_NAMES) {
     const series = window.series[name];
     const { min, max } = SIGNALS[name];
-    if (series.every((value) => (value >= min && value <= max) || Number.isNaN(value))) continue;
+    if (isLegal(series, min, max)) continue;
     cleaned ??= { ...window.series };
     cleaned[name] = series.map((value) => (value >= min && value <= max ? value : Number.NaN));
   }
   return cleaned ? { ...window, series: cleaned } : window;
+}
+
+function isLegal(series: Float64Array, min: number, max: number): boolean {
+  for (let i = 0; i < series.length; i++) {
+    const value = series[i] as number;
+    if (value < min || value > max) return false;
+  }
+  return true;
 }
