@@ -2,7 +2,7 @@ import type { Decision, Proposal, ProposalFailure, Refusal } from './decision.js
 import { explain } from './explanation.js';
 import { assessFreshness } from './freshness.js';
 import { applyGuards, GUARDS, type Guard } from './guards.js';
-import { assess } from './situation.js';
+import { situationOf } from './situation.js';
 import { type Window, withoutIllegalSamples } from './window.js';
 import type { Workload } from './workload.js';
 
@@ -33,7 +33,7 @@ export function decide(
   if (freshness.kind === 'refused') return { kind: 'refusal', tick: window.tick, code: freshness.code };
   const chosen = choose(workload.policy, proposals);
   if (!chosen) return { kind: 'refusal', tick: window.tick, code: 'KIS_METRICS_EMPTY' };
-  const situation = assess(workload, window);
+  const situation = situationOf(workload, window);
   const { replicas, corrections } = applyGuards(chosen.replicas, { situation, freshness }, guards);
   const { currentReplicas } = situation;
   const because = chosen.because === undefined ? {} : { because: chosen.because };

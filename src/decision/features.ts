@@ -108,9 +108,12 @@ const stretches: readonly Feature[] = STRETCHES.flatMap(([first, last]) => [
   ),
 ]);
 
-const largest = (context: FeatureContext, ticks: number, pick: (...values: number[]) => number): number => {
+const largest = (context: FeatureContext, ticks: number, pick: (a: number, b: number) => number): number => {
   const { arrivals } = context.demand;
-  return pick(...arrivals.subarray(Math.max(0, arrivals.length - ticks)));
+  let found = arrivals[arrivals.length - 1] as number;
+  for (let i = Math.max(0, arrivals.length - ticks); i < arrivals.length; i++)
+    found = pick(found, arrivals[i] as number);
+  return found;
 };
 
 /** The observation, in order. Formulas: dimensionless ratios of load, latency, headroom and time. */

@@ -21,9 +21,11 @@ export const DEFAULT_PLAN: PlanOptions = { targetUtilization: 0.85, memory: 420,
  */
 export function computeNeeds(demand: Demand, capacity: Capacity, targetUtilization: Ratio): Float64Array {
   const perReplica = capacity.throughput * targetUtilization;
-  return demand.ewma25.map(
-    (load, i) => Math.max(load, demand.holtFull[i] as number) / perReplica + (demand.backlog[i] as number),
-  );
+  const { ewma25, holtFull, backlog } = demand;
+  const needs = new Float64Array(ewma25.length);
+  for (let i = 0; i < needs.length; i++)
+    needs[i] = Math.max(ewma25[i] as number, holtFull[i] as number) / perReplica + (backlog[i] as number);
+  return needs;
 }
 
 /** The planner's count as a real number >= 0, before rounding up and bounds: the largest recent need, over the hour floor. */

@@ -25,6 +25,18 @@ export interface Situation {
   readonly plan: number;
 }
 
+/** Situations by window: all who ask for one read the same, so it is computed once. */
+const situations = new WeakMap<Window, Situation>();
+
+/** `assess`, computed once for all who ask about one window of one workload. */
+export function situationOf(workload: Workload, window: Window): Situation {
+  const known = situations.get(window);
+  if (known?.workload === workload) return known;
+  const situation = assess(workload, window);
+  situations.set(window, situation);
+  return situation;
+}
+
 /** Pure; never fails: a window without samples gives a situation without demand (whether to trust it is `freshness`' part). */
 export function assess(workload: Workload, window: Window): Situation {
   const capacity = estimateCapacity(workload, window);

@@ -1,8 +1,11 @@
 import { power } from '../base/power.js';
 
-/** Exponentially weighted mean at every index, started at the first value. `alpha` in (0, 1]. */
-export function ewma(values: Float64Array, alpha: number): Float64Array {
-  const out = new Float64Array(values.length);
+/** Exponentially weighted mean at every index, started at the first value. `alpha` in (0, 1]; `out` as long as `values`. */
+export function ewma(
+  values: Float64Array,
+  alpha: number,
+  out: Float64Array = new Float64Array(values.length),
+): Float64Array {
   let level = values[0] ?? 0;
   for (let i = 0; i < values.length; i++) {
     level += alpha * ((values[i] as number) - level);
@@ -11,18 +14,22 @@ export function ewma(values: Float64Array, alpha: number): Float64Array {
   return out;
 }
 
+/** Level and trend at every index. */
+export interface Trend {
+  readonly level: Float64Array;
+  readonly trend: Float64Array;
+}
+
 /**
  * Holt's linear method with a damped trend (Gardner and McKenzie 1985): level and trend at every index. The forecast h steps
  * ahead is level + dampedHorizon(phi, h) * trend.
  */
 export function holt(
   values: Float64Array,
-  alpha: number,
-  beta: number,
-  phi: number,
-): { readonly level: Float64Array; readonly trend: Float64Array } {
-  const levels = new Float64Array(values.length);
-  const trends = new Float64Array(values.length);
+  [alpha, beta, phi]: readonly [alpha: number, beta: number, phi: number],
+  out: Trend = { level: new Float64Array(values.length), trend: new Float64Array(values.length) },
+): Trend {
+  const { level: levels, trend: trends } = out;
   let level = values[0] ?? 0;
   let trend = 0;
   for (let i = 0; i < values.length; i++) {
@@ -33,7 +40,7 @@ export function holt(
     levels[i] = level;
     trends[i] = trend;
   }
-  return { level: levels, trend: trends };
+  return out;
 }
 
 /** phi + phi^2 + ... + phi^steps, for any real steps >= 0; 0 < phi < 1. */

@@ -1,8 +1,8 @@
 import type { Proposal } from '../decision/decision.js';
-import { assess, type Situation } from '../decision/situation.js';
-import type { Window } from '../decision/window.js';
-import type { Workload } from '../decision/workload.js';
+import { type Situation, situationOf } from '../decision/situation.js';
 import type { Policy, PolicyInput } from './policy.js';
+
+export { situationOf } from '../decision/situation.js';
 
 /** A policy from a plain law: one situation in, one real replica count out (rounded up; NaN becomes a failure, never a 0). */
 export function policyFromLaw(name: string, law: (situation: Situation) => number): Policy {
@@ -12,16 +12,4 @@ export function policyFromLaw(name: string, law: (situation: Situation) => numbe
     return { policy: name, ok: true, replicas: Math.max(0, replicas) };
   };
   return { name, propose: (batch) => Promise.resolve(batch.map(proposeOne)) };
-}
-
-/** Situations by window: every law of a tick reads the same one, so it is computed once. */
-const situations = new WeakMap<Window, Situation>();
-
-/** Everything read off a window, computed once for all who ask. */
-export function situationOf(workload: Workload, window: Window): Situation {
-  const known = situations.get(window);
-  if (known?.workload === workload) return known;
-  const situation = assess(workload, window);
-  situations.set(window, situation);
-  return situation;
 }

@@ -4,7 +4,7 @@ import { ACTIONS, applyAction, writeActionMask } from '../decision/action.js';
 import type { Proposal } from '../decision/decision.js';
 import { computeQplan, FORECAST_SIZE, readForecast } from '../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
-import { assess, type Situation } from '../decision/situation.js';
+import { type Situation, situationOf } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
 import { FAVOURED, LEGAL } from './categorical.js';
@@ -142,14 +142,16 @@ export class ScalingEnvironment implements Environment {
   #advance(replicas: Replicas, policy: string): void {
     const { run, workload } = this.#episode;
     const proposals: Proposal[] = [{ policy, ok: true, replicas }];
-    run.answer(answerGuarded({ ...workload, policy }, this.#situation.window, proposals).metricTotal);
+    // The same workload as the situation's, where it can be: `decide` then need not assess the window anew.
+    const asked = policy === workload.policy ? workload : { ...workload, policy };
+    run.answer(answerGuarded(asked, this.#situation.window, proposals).metricTotal);
     this.#tick += run.grid.interval;
     run.advanceTo(this.#tick);
     this.#look();
   }
 
   #look(): void {
-    this.#situation = assess(this.#episode.workload, this.#episode.run.window(this.#tick));
+    this.#situation = situationOf(this.#episode.workload, this.#episode.run.window(this.#tick));
     this.#isSeen = false;
   }
 

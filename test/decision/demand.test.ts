@@ -47,12 +47,12 @@ describe('smoothing', () => {
   it('leaves a constant series constant', () => {
     const constant = new Float64Array(20).fill(7);
     expect([...ewma(constant, 0.25)]).to.deep.equal([...constant]);
-    expect(newest(holt(constant, 0.5, 0.25, 0.9).trend)).to.equal(0);
+    expect(newest(holt(constant, [0.5, 0.25, 0.9]).trend)).to.equal(0);
   });
 
   it('follows a line: the undamped limit of Holt extrapolates it', () => {
     const line = Float64Array.from({ length: 200 }, (_, i) => 3 * i);
-    const { level, trend } = holt(line, 0.5, 0.25, 0.999999);
+    const { level, trend } = holt(line, [0.5, 0.25, 0.999999]);
     expect(newest(level) + 5 * newest(trend)).to.be.closeTo(3 * 204, 0.1);
   });
 

@@ -6,7 +6,7 @@ import type { Proposal } from '../../decision/decision.js';
 import { horizonsOf } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import { computePlan, type PlanOptions } from '../../decision/plan.js';
-import { assess } from '../../decision/situation.js';
+import { situationOf } from '../../decision/situation.js';
 import { answerGuarded } from '../../scenarios/answer.js';
 import { ARRIVALS_BIN, type Episode, type Truth, WARMUP_TICKS } from '../episode.js';
 import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
@@ -19,6 +19,7 @@ import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
 export function collectSamples({ run, workload, truth, ticks: decided }: Episode, rng: Rng): SampleSet {
   const { interval } = run.grid;
   const ticks = decided + WARMUP_TICKS;
+  const planned = { ...workload, policy: PLANNER };
   const options = drawPlan(rng);
   const factor = logUniform(rng, 0.7, 1.6);
   const rows = new Float32Array(ticks * OBSERVATION_SIZE);
@@ -26,14 +27,14 @@ export function collectSamples({ run, workload, truth, ticks: decided }: Episode
   const coldStarts = new Float64Array(ticks);
   for (let i = 0; i < ticks; i++) {
     const now: Seconds = i * interval;
-    const situation = assess(workload, run.window(now));
+    const situation = situationOf(planned, run.window(now));
     writeObservation(situation, rows, i * OBSERVATION_SIZE);
     believed[i] = situation.load;
     coldStarts[i] = situation.capacity.coldStart;
     const { window, demand, capacity } = situation;
     const replicas = Math.max(1, Math.ceil(factor * computePlan(window, demand, capacity, options)));
     const proposals: Proposal[] = [{ policy: PLANNER, ok: true, replicas }];
-    run.answer(answerGuarded({ ...workload, policy: PLANNER }, window, proposals).metricTotal);
+    run.answer(answerGuarded(planned, window, proposals).metricTotal);
     run.advanceTo(now + interval);
   }
   return pair(rows, believed, coldStarts, loadsOf(truth, ticks, interval), interval);
