@@ -28,26 +28,34 @@ const COLUMNS: readonly Column[] = [
 /**
  * A request trace: CSV with the header `arrival_s,input_tokens,output_tokens`, rows in order of arrival. Two more columns may
  * follow, `prefix_group,prefix_tokens`: requests of one group (>= 0; -1: none) share their first tokens, at most the whole input.
- * The whole text is checked here once, then streamed. Throws TraceError, which names the line.
+ * The whole text is checked here once, then played from memory or, where it is long, streamed. Throws TraceError, which names the line.
  */
 export function readRequestTrace(lines: Lines): RequestTrace {
   return checkedTrace(() => readRequests(lines));
 }
 
-/** Runs through the requests once to check order and to count, so that a bad file fails before the run, not within it. */
+/** Traces up to this long stay in memory: a few megabytes, where reading them again costs more than playing them. */
+const KEPT: Requests = 100_000;
+
+/**
+ * Runs through the requests once to check order and to count, so that a bad file fails before the run, not within it. Long traces
+ * are read anew whenever they are opened.
+ */
 export function checkedTrace(
   rows: () => Iterable<{ readonly line: number; readonly request: RequestSpec }>,
 ): RequestTrace {
+  const kept: RequestSpec[] = [];
   let requests = 0;
   let duration = 0;
   for (const { line, request } of rows()) {
     if (request.arrival < duration)
       throw new TraceError(line, `arrivals must not go back, found ${request.arrival} after ${duration}`);
     duration = request.arrival;
-    requests++;
+    if (++requests <= KEPT) kept.push(request);
   }
   if (requests === 0) throw new TraceError(2, 'the trace has no rows');
-  return { requests, duration, open: () => trafficOf(rows()) };
+  const open = (): Traffic => (requests <= KEPT ? trafficOfRequests(kept) : trafficOf(rows()));
+  return { requests, duration, open };
 }
 
 /** Requests at hand, in order of arrival, as traffic. */
