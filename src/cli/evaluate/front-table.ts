@@ -1,31 +1,53 @@
 import Table from 'cli-table3';
 import type { Interval } from '../../evaluation/bootstrap.js';
+import { distanceClosedAtLevel, formatShare } from '../../evaluation/bounds/distance.js';
 import type { LevelResult } from '../../evaluation/fronts/compare-all.js';
 import type { FrontComparison } from '../../evaluation/fronts/compare-fronts.js';
 import { summariseTraces } from '../../evaluation/fronts/summarise-traces.js';
 
 const NOTE = `cost at equal misses, geometric mean of the traces where it can be told; 95 % by paired bootstrap of traces, windows, seeds and
-training seeds. n/a: the level is not bracketed; few: fewer than 30 separated episodes of misses on either side.
+training seeds. n/a: the level is not bracketed; few: fewer than 30 separated episodes of misses on either side. closed: how much of the
+distance from that reference to the clairvoyant, over the traces where both can be told.
 `;
 
 /** What every policy costs at equal misses, against each reference, as text. */
 export function renderFronts(results: readonly LevelResult[]): string {
   const table = new Table({
-    head: ['windows', 'misses', 'policy', 'cost', 'against', 'ratio', 'win/tie/loss/n/a/few', 'dearest', 'worst seed'],
+    head: [
+      'windows',
+      'misses',
+      'policy',
+      'cost',
+      'against',
+      'ratio',
+      'win/tie/loss/n/a/few',
+      'dearest',
+      'worst seed',
+      'closed',
+    ],
     style: { head: [], border: [], compact: true },
   });
-  for (const { windows = '', level, policy, cost, against } of results) {
-    const cells = against.length === 0 ? [['reference', '', '', '', '']] : against.map(comparisonCells);
+  for (const { windows, level, policy, cost, against } of results) {
+    const cells =
+      against.length === 0
+        ? [['reference', '', '', '', '', '']]
+        : against.map((one) =>
+            comparisonCells(
+              one,
+              results.filter((other) => other.windows === windows && other.level === level),
+            ),
+          );
     for (const [i, ofReference] of cells.entries())
       table.push([
-        ...(i === 0 ? [windows, `${100 * level} %`, policy, formatInterval(cost)] : ['', '', '', '']),
+        ...(i === 0 ? [windows ?? '', `${100 * level} %`, policy, formatInterval(cost)] : ['', '', '', '']),
         ...ofReference,
       ]);
   }
   return `${table.toString()}\n${NOTE}`;
 }
 
-function comparisonCells({ reference, ratio, traces, worstSeed }: FrontComparison): readonly string[] {
+function comparisonCells(comparison: FrontComparison, atLevel: readonly LevelResult[]): readonly string[] {
+  const { reference, ratio, traces, worstSeed } = comparison;
   const { win, tie, loss, notBracketed, tooFewMisses, dearest } = summariseTraces(traces);
   return [
     reference,
@@ -33,6 +55,7 @@ function comparisonCells({ reference, ratio, traces, worstSeed }: FrontCompariso
     [win, tie, loss, notBracketed, tooFewMisses].join('/'),
     dearest ? `${dearest.ratio?.toFixed(2)} ${dearest.trace}` : '',
     worstSeed ? `${worstSeed.ratio.toFixed(2)} ${worstSeed.policy}` : '',
+    formatShare(distanceClosedAtLevel(comparison, atLevel)),
   ];
 }
 
