@@ -3,20 +3,21 @@ import { SPLITS } from '../../evaluation/matrix/matrix.js';
 import { loadMatrix } from '../../evaluation/matrix/matrix-file.js';
 import { FAULTS, findVariations, VARIATION_NAMES } from '../../evaluation/stress/find-variations.js';
 import { stressCases } from '../../evaluation/stress/stress-cases.js';
-import { playStress } from '../../evaluation/stress/stress-rows.js';
+import { playStress, type StressRow } from '../../evaluation/stress/stress-rows.js';
 import { scoreStress } from '../../evaluation/stress/stress-scores.js';
 import { VARIATIONS } from '../../evaluation/stress/variations.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import { checkPolicies } from '../evaluate/check-policies.js';
 import { DATA_OPTION, WINDOWS_OPTION } from '../evaluate/matrix-options.js';
+import { planPolicies } from '../evaluate/plan-policies.js';
 import { withPlayers } from '../evaluate/play-all.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
 import { decimal, integer, policyList } from '../option-parsers.js';
 import { UsageError } from '../simulate/usage-error.js';
 import { LEVELS, playGuards } from '../stress/play-guards.js';
-import { guardsOf, openWindows } from '../stress/stress-options.js';
-import { renderGuards, renderStress } from '../stress/tables.js';
+import { guardsOf, openWindows, type WindowOptions } from '../stress/stress-options.js';
+import { renderGuards, renderStress, type TableStyle } from '../stress/tables.js';
 
 const EXIT_USAGE = 2;
 const DEFAULT_POLICIES: readonly string[] = ['learned', 'qplan', 'planner', 'peak', 'hpa', 'kpa'];
@@ -50,6 +51,9 @@ export function stressCommand(load: typeof loadLearned) {
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
     .option('--price <n>', 'of a miss', (text) => decimal(text, 1, 1000), 30)
     .option('--seeds <n>', 'seeds per window', (text) => Math.max(1, integer(text, 1000)), 1)
+    .option('--models <files>', 'also learned policies of these files, comma-separated, as learned@1, ...', (text) =>
+      text.split(','),
+    )
     .option('--guards [names]', 'play policies with all guards and without: all (default), each, or some by name')
     .option('--fronts', 'with --guards: also at equal misses, at eight points a policy')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
@@ -59,36 +63,52 @@ export function stressCommand(load: typeof loadLearned) {
     .addHelpText('after', NOTES)
     .action(async (names, options, command) => {
       try {
-        const { policies, price, json, guards } = options;
-        if (options.fronts && guards === undefined) throw new UsageError('--fronts: needs --guards');
-        const variations = findVariations(names.length === 0 && guards !== undefined ? [FAULTS] : names);
-        if (!variations.ok) throw new UsageError(variations.error);
-        const model = await checkPolicies(policies, load);
-        const without = guards === undefined ? undefined : guardsOf(guards);
-        const cases = await stressCases(openWindows(options), variations.value, loadMatrix().matrix);
-        const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-        const style = options.markdown ? 'markdown' : 'text';
-        const { rows, text } = await withPlayers({ name: 'stress', model, ...options }, async (playAll) => {
-          if (!without) {
-            const plan = { cases, policies: policies.map((name) => ({ name })), prices: [price], seeds };
-            const rows = await playStress(plan, playAll);
-            return {
-              rows,
-              text: () => renderStress(scoreStress(rows, variations.value, price), variations.value, price, style),
-            };
-          }
-          const hasFronts = options.fronts === true;
-          const { rows, worth } = await playGuards(
-            { cases, policies, guards: without, price, seeds, hasFronts },
-            playAll,
-          );
-          return { rows, text: () => renderGuards(worth, price, hasFronts ? LEVELS : [], style) };
-        });
-        if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-        else process.stdout.write(text());
+        const { rows, text } = await play(names, options, load);
+        if (options.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+        else process.stdout.write(text(options.markdown ? 'markdown' : 'text'));
       } catch (error) {
         if (!isUsersError(error)) throw error;
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
       }
     });
+}
+
+interface StressOptions extends WindowOptions {
+  readonly policies: readonly string[];
+  readonly models?: readonly string[] | undefined;
+  readonly price: number;
+  readonly seeds: number;
+  readonly guards?: string | true | undefined;
+  readonly fronts?: true | undefined;
+  readonly resume?: string | undefined;
+  readonly workers?: number | undefined;
+}
+
+interface Played {
+  readonly rows: readonly StressRow[];
+  readonly text: (style: TableStyle) => string;
+}
+
+/** All that was asked for. Throws UsageError. */
+async function play(names: readonly string[], options: StressOptions, load: typeof loadLearned): Promise<Played> {
+  const { policies, price, guards } = options;
+  if (options.fronts && guards === undefined) throw new UsageError('--fronts: needs --guards');
+  if (options.models && guards !== undefined) throw new UsageError('--models: not with --guards');
+  const found = findVariations(names.length === 0 && guards !== undefined ? [FAULTS] : names);
+  if (!found.ok) throw new UsageError(found.error);
+  const variations = found.value;
+  const model = await checkPolicies(policies, load);
+  const without = guards === undefined ? [] : guardsOf(guards);
+  const planned = await planPolicies(options, load);
+  const cases = await stressCases(openWindows(options), variations, loadMatrix().matrix);
+  const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+  return withPlayers({ name: 'stress', model, ...options }, async (playAll) => {
+    if (guards === undefined) {
+      const rows = await playStress({ cases, policies: planned, prices: [price], seeds }, playAll);
+      return { rows, text: (style) => renderStress(scoreStress(rows, variations, price), variations, price, style) };
+    }
+    const hasFronts = options.fronts === true;
+    const { rows, worth } = await playGuards({ cases, policies, guards: without, price, seeds, hasFronts }, playAll);
+    return { rows, text: (style) => renderGuards(worth, price, hasFronts ? LEVELS : [], style) };
+  });
 }

@@ -1,7 +1,7 @@
 import { createRng } from '../../base/rng.js';
 import type { Ratio } from '../../base/units.js';
-import { isLearned, parsePolicyName, settingsOf } from '../../policies/registry.js';
-import { formatSettings, type Settings } from '../../policies/settings.js';
+import { isLearned, nameWith, parsePolicyName, settingsOf } from '../../policies/registry.js';
+import type { Settings } from '../../policies/settings.js';
 import { withoutGuard } from '../../policies/shared-settings.js';
 import { compareFronts, type FrontComparison } from '../fronts/compare-fronts.js';
 import type { PlannedPolicy } from '../planned-run.js';
@@ -56,9 +56,9 @@ function withSettings(policy: string, settings: Settings): string {
   const parsed = parsePolicyName(policy);
   if (!parsed.ok) throw new RangeError(parsed.error);
   const { name, settings: own } = parsed.value;
-  const specs = settingsOf(name) ?? {};
-  if (Object.keys(specs).length === 0) throw new RangeError(`policy ${policy}: has no guards to be judged`);
-  return `${name}:${formatSettings(specs, { ...own, ...settings })}`;
+  if (!Object.hasOwn(settingsOf(name) ?? {}, 'guards'))
+    throw new RangeError(`policy ${policy}: has no guards to be judged`);
+  return nameWith(name, { ...own, ...settings });
 }
 
 /** What guards cost a policy, or saved it. */
