@@ -34,6 +34,8 @@ export interface RolloutWorkerOptions {
   readonly churn: number;
   /** Share of the stretches in which one move is favoured. */
   readonly lean: number;
+  /** Ticks of one step. */
+  readonly repeat: number;
   /** Whether rollouts carry what a privileged critic sees. */
   readonly isPrivileged: boolean;
   readonly forecaster: NetworkWeights;
@@ -46,7 +48,7 @@ export interface RolloutWorkerOptions {
 /** A rollout of a worker's environments, and what came with it. */
 export interface WorkerRollout {
   readonly rollout: Rollout;
-  /** Sums over all steps. */
+  /** Sums over all ticks. */
   readonly parts: RewardParts;
   /** Smallest and largest value of each feature since the worker began. */
   readonly low: Float64Array;
@@ -67,7 +69,8 @@ export interface RolloutWorker {
 
 /** Environments of this thread. What each goes through depends on the options but for `first` and `count`. */
 export function createRolloutWorker(options: RolloutWorkerOptions): RolloutWorker {
-  const { data, seed, first, count, numSteps, churn, lean, isPrivileged, forecaster, hidden, positions } = options;
+  const { data, seed, first, count, numSteps, churn, lean, repeat, isPrivileged, forecaster, hidden, positions } =
+    options;
   const rows = scalingRows(isPrivileged);
   const rng = createRng(seed);
   const world = openWorld(data);
@@ -81,6 +84,7 @@ export function createRolloutWorker(options: RolloutWorkerOptions): RolloutWorke
       forecaster: frozen,
       churn,
       lean,
+      repeat,
       ranges,
       ...(from ? { from } : {}),
     });

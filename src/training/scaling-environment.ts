@@ -40,6 +40,8 @@ export interface ScalingEnvironmentOptions {
   readonly churn: number;
   /** Share of the stretches in which one move is favoured. */
   readonly lean: Ratio;
+  /** Ticks for which the multiple of the law's count that was chosen holds. */
+  readonly repeat: number;
   /** Told of every observation. */
   readonly ranges: FeatureRanges;
   /** Default: the first tick of the first episode. */
@@ -47,8 +49,9 @@ export interface ScalingEnvironmentOptions {
 }
 
 /**
- * Autoscaling as a reinforcement-learning task: one step is one tick of KISim under the HPA's arithmetic and the very guards
- * that serve. An action is a multiple of what the quantile law asks for (`decision/action`).
+ * Autoscaling as a reinforcement-learning task: one step is a few ticks of KISim under the HPA's arithmetic and the very guards
+ * that serve. An action is a multiple of what the quantile law asks for (`decision/action`), which is asked at every tick; the
+ * reward is the mean over the ticks.
  */
 export class ScalingEnvironment implements Environment {
   readonly #options: ScalingEnvironmentOptions;
@@ -57,10 +60,12 @@ export class ScalingEnvironment implements Environment {
   #isSeen = false;
   /** Real number of replicas that the quantile law asks for now. */
   #plan = 0;
-  /** Sum of the rewards so far, by their parts. */
-  readonly parts: { -readonly [Part in keyof RewardParts]: number } = { replicas: 0, misses: 0, churn: 0 };
+  /** Sums over ticks since the last `takeParts`. */
+  readonly #parts: { -readonly [Part in keyof RewardParts]: number } = { replicas: 0, misses: 0, churn: 0 };
   #number: number;
   #actions: number[] = [];
+  /** Ticks of the episode that are decided. */
+  #decided = 0;
   #episode!: Episode;
   #situation!: Situation;
   #totals!: RunTotals;
@@ -79,10 +84,10 @@ export class ScalingEnvironment implements Environment {
     return { episode: this.#number, actions: [...this.#actions] };
   }
 
-  /** The parts of the rewards since the last call, summed up. */
+  /** The parts of the rewards since the last call, summed over ticks. */
   takeParts(): RewardParts {
-    const taken = { ...this.parts };
-    Object.assign(this.parts, { replicas: 0, misses: 0, churn: 0 });
+    const taken = { ...this.#parts };
+    Object.assign(this.#parts, { replicas: 0, misses: 0, churn: 0 });
     return taken;
   }
 
@@ -106,12 +111,14 @@ export class ScalingEnvironment implements Environment {
   }
 
   step(action: number): StepResult {
-    this.#see();
-    const before = this.#episode.run.replicas.spec;
-    this.#advance(applyAction(action, this.#situation, this.#plan), 'learned');
-    const reward = this.#reward(before);
+    const { repeat } = this.#options;
+    const begin = this.#decided;
+    let sum = 0;
+    do sum += this.#decide(action);
+    while (this.#decided < begin + repeat && this.#decided < this.#episode.ticks);
+    const reward = sum / (this.#decided - begin);
     this.#actions.push(action);
-    if (this.#actions.length < this.#episode.ticks) return { reward, terminated: false, truncated: false };
+    if (this.#decided < this.#episode.ticks) return { reward, terminated: false, truncated: false };
     const cutOff = { observation: new Float32Array(SEEN_SIZE), truth: new Float32Array(TRUTH_SIZE) };
     this.observe(cutOff.observation, 0);
     this.reveal(cutOff.truth, 0);
@@ -120,11 +127,20 @@ export class ScalingEnvironment implements Environment {
     return { reward, terminated: false, truncated: true, cutOff };
   }
 
+  /** One tick of an action, which means another count whenever the law asks for another one. */
+  #decide(action: number): number {
+    this.#see();
+    const before = this.#episode.run.replicas.spec;
+    this.#advance(applyAction(action, this.#situation, this.#plan), 'learned');
+    this.#decided++;
+    return this.#reward(before);
+  }
+
   /** The move that is favoured now; undefined: none is. */
   #favoured(): number | undefined {
     const { rng, lean } = this.#options;
     if (lean === 0) return undefined;
-    const draws = rng.stream(`lean/${this.#number}/${Math.floor(this.#actions.length / STRETCH)}`);
+    const draws = rng.stream(`lean/${this.#number}/${Math.floor(this.#decided / STRETCH)}`);
     return draws.next() < lean ? Math.floor(draws.next() * ACTIONS.length) : undefined;
   }
 
@@ -132,6 +148,7 @@ export class ScalingEnvironment implements Environment {
     const { world, rng } = this.#options;
     this.#episode = drawEpisode(world, rng.stream(`episode/${this.#number}`));
     this.#actions = [];
+    this.#decided = 0;
     this.#tick = 0;
     this.#look();
     for (let i = 0; i < WARMUP_TICKS; i++) this.#advance(Math.ceil(this.#situation.plan), 'planner');
@@ -179,7 +196,7 @@ export class ScalingEnvironment implements Environment {
       truth,
     });
     this.#totals = totals;
-    for (const part of ['replicas', 'misses', 'churn'] as const) this.parts[part] += parts[part];
+    for (const part of ['replicas', 'misses', 'churn'] as const) this.#parts[part] += parts[part];
     return parts.replicas + parts.misses + parts.churn;
   }
 }

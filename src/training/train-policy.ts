@@ -14,8 +14,10 @@ import type { TrainingState } from './training-state.js';
 
 export interface TrainOptions {
   readonly seed: number;
-  /** Environment steps in all; rounded up to whole rollouts. */
+  /** Ticks of all environments; rounded up to whole rollouts. */
   readonly steps: number;
+  /** Ticks of one step of the policy. */
+  readonly repeat: number;
   readonly numEnvs: number;
   /** Frozen. */
   readonly forecaster: Mlp;
@@ -29,12 +31,17 @@ export interface TrainSettings extends Omit<PpoOptions, keyof RowSizes> {
   readonly isPrivileged: boolean;
 }
 
-/** The study's, and a leash that holds the policy to the law that it begins as for the first half of the training. */
+/**
+ * The study's, but for what a warm start and slow environments ask for: more passes over every rollout, and a leash that holds the
+ * policy to the law until the critic knows what it is worth.
+ */
 export const TRAIN_DEFAULTS: TrainSettings = {
   ...PPO_DEFAULTS,
+  numSteps: 32,
+  epochs: 8,
   entCoef: 0.005,
-  leashCoef: 0.3,
-  leashUntil: 0.5,
+  leashCoef: 0.1,
+  leashUntil: 0.3,
   isPrivileged: true,
 };
 
@@ -57,10 +64,10 @@ export interface TrainedPolicy extends PolicyNetworks {
 }
 
 /**
- * Logits that training begins with: chosen greedily the first policy is the law, and of its draws six in seven are. The others are
+ * Logits that training begins with: chosen greedily the first policy is the law, and of its draws two in three are. The others are
  * mostly small steps away from it: a doubling that is drawn by chance stays for the whole scale-down window.
  */
-const LAW_LOGIT = 3;
+const LAW_LOGIT = 2;
 const LOGIT_PER_OCTAVE = -3;
 
 /**
@@ -72,7 +79,7 @@ export async function trainPolicy(
   worker: RolloutWorker,
   onUpdate: (progress: TrainProgress) => Promise<void> = async () => {},
 ): Promise<TrainedPolicy> {
-  const { seed, numEnvs, forecaster, settings, from } = options;
+  const { seed, numEnvs, repeat, forecaster, settings, from } = options;
   const ppo = new Ppo({ ...settings, ...scalingRows(settings.isPrivileged) }, numEnvs, createRng(seed));
   startAsLaw(ppo.actor);
   ppo.beginHere();
@@ -81,7 +88,7 @@ export async function trainPolicy(
     ppo.restore(from.ppo);
     ranges.join(from);
   }
-  const perUpdate = settings.numSteps * numEnvs;
+  const perUpdate = settings.numSteps * numEnvs * repeat;
   const updates = Math.ceil(options.steps / perUpdate);
   let samples = from?.samples ?? new Float32Array(0);
   while (ppo.updates < updates) {

@@ -13,10 +13,19 @@ import { openWorld } from '../../src/training/worlds/world.js';
 const world = openWorld();
 const forecaster = presentLoadForecaster();
 
-function open(seed: number, from?: EpisodePosition, lean = 0): ScalingEnvironment {
+function open(seed: number, from?: EpisodePosition, lean = 0, repeat = 1): ScalingEnvironment {
   const ranges = new FeatureRanges(OBSERVATION_SIZE);
   const rng = createRng(seed).stream('environment/0');
-  return new ScalingEnvironment({ world, rng, forecaster, churn: 0.15, lean, ranges, ...(from ? { from } : {}) });
+  return new ScalingEnvironment({
+    world,
+    rng,
+    forecaster,
+    churn: 0.15,
+    lean,
+    repeat,
+    ranges,
+    ...(from ? { from } : {}),
+  });
 }
 
 interface Shown {
@@ -74,6 +83,16 @@ describe('autoscaling as an environment', () => {
     expect(look(other)).to.deep.equal(look(environment));
     expect(other.step(PLAN_INDEX).reward).to.equal(environment.step(PLAN_INDEX).reward);
     expect(other.position).to.deep.equal(environment.position);
+  });
+
+  it('means the same for a few ticks as the same action at each of them', () => {
+    for (const action of [PLAN_INDEX, ACTIONS.length - 1]) {
+      const [once, often] = [open(6, undefined, 0, 4), open(6)];
+      const { reward } = once.step(action);
+      const rewards = [0, 1, 2, 3].map(() => often.step(action).reward);
+      expect(reward).to.be.closeTo(rewards.reduce((sum, value) => sum + value, 0) / 4, 1e-12);
+      expect(look(once)).to.deep.equal(look(often));
+    }
   });
 
   it('is cut off at the end of an episode with what would have gone on, and begins the next one', () => {

@@ -32,7 +32,7 @@ export async function distill(request: DistillRequest): Promise<void> {
       throw new UsageError(`--distill ${files[i]}: must have the forecaster of ${files[0]}`);
   const teachers = policies.map(({ actor }) => actor);
   const worker = await openWorkers(request.workers ?? availableParallelism(), {
-    ...{ data, seed, first: 0, count: numEnvs, numSteps, churn, lean: 0, hidden, isPrivileged: false },
+    ...{ data, seed, first: 0, count: numEnvs, numSteps, churn, lean: 0, repeat: 1, hidden, isPrivileged: false },
     forecaster: { sizes: sizesOf(forecaster), parameters: forecaster.parameters },
   });
   const bar = createTrainingBar(steps, 'steps');

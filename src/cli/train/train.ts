@@ -20,6 +20,7 @@ export interface TrainRequest extends ForecasterRequest {
   readonly data?: string | undefined;
   readonly churn: number;
   readonly lean: number;
+  readonly repeat: number;
   readonly settings: TrainSettings;
   readonly workers?: number | undefined;
   readonly resume?: string | undefined;
@@ -29,10 +30,19 @@ export interface TrainRequest extends ForecasterRequest {
 
 /** Trains a policy and writes it with its card. Throws UsageError. */
 export async function train(request: TrainRequest): Promise<void> {
-  const { seed, steps, envs: numEnvs, data, churn, lean, settings, command } = request;
+  const { seed, steps, envs: numEnvs, data, churn, lean, repeat, settings, command } = request;
   const world = openWorld(data);
   const forecaster = await openForecaster(request, world);
-  const identity = { seed, steps, numEnvs, hasData: data !== undefined, churn, lean, forecaster: hashOf(forecaster) };
+  const identity = {
+    seed,
+    steps,
+    numEnvs,
+    hasData: data !== undefined,
+    churn,
+    lean,
+    repeat,
+    forecaster: hashOf(forecaster),
+  };
   const file = openStateFile(
     request.resume,
     JSON.stringify({ ...identity, ...settings, observation: OBSERVATION_SCHEMA }),
@@ -45,17 +55,18 @@ export async function train(request: TrainRequest): Promise<void> {
     numSteps: settings.numSteps,
     churn,
     lean,
+    repeat,
     isPrivileged: settings.isPrivileged,
     forecaster: { sizes: sizesOf(forecaster), parameters: forecaster.parameters },
     hidden: settings.hidden,
     positions: file.state?.positions,
   });
-  const done = (file.state?.ppo.updates ?? 0) * settings.numSteps * numEnvs;
-  const bar = createTrainingBar(steps, 'steps', done);
+  const done = (file.state?.ppo.updates ?? 0) * settings.numSteps * numEnvs * repeat;
+  const bar = createTrainingBar(steps, 'ticks', done);
   let trained: TrainedPolicy;
   try {
     trained = await trainPolicy(
-      { seed, steps, numEnvs, forecaster, settings, from: file.state },
+      { seed, steps, numEnvs, repeat, forecaster, settings, from: file.state },
       worker,
       async (progress) => {
         await bar.at(progress.steps, describeUpdate(progress));

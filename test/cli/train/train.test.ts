@@ -23,6 +23,7 @@ const request = (seed: number, changes: Partial<TrainRequest> = {}): TrainReques
     envs: 1,
     churn: 0.15,
     lean: 0.5,
+    repeat: 1,
     episodes: 1,
     workers: 1,
     command: `kiscaler train --seed ${seed}`,
