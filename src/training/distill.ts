@@ -23,7 +23,7 @@ export interface DistillOptions {
 /** States of one batch, passes over each rollout, and the first learning rate, which falls to 0. */
 const BATCH = 512;
 const EPOCHS = 4;
-const LEARNING_RATE = 1e-3;
+const LEARNING_RATE = 2e-3;
 const MAX_GRADIENT_NORM = 1;
 /** Rollouts that are kept to learn from: what was visited long ago is still a state to be right in. */
 const KEPT = 16;
