@@ -1,5 +1,9 @@
+import { groupBy } from '../base/group-by.js';
 import type { Rng } from '../base/rng.js';
 import { mean, quantileSorted } from '../base/statistics.js';
+import { sourceOf } from './matrix/matrix.js';
+import { type Pooled, poolBySource, poolRows } from './pool-rows.js';
+import { computeObjective, type EvaluationRow } from './row.js';
 
 export interface Interval {
   readonly estimate: number;
@@ -7,26 +11,46 @@ export interface Interval {
   readonly high: number;
 }
 
-const RESAMPLES = 2000;
+/** What runs of one policy at one price came to together, each with its doubt. */
+export interface PooledIntervals {
+  readonly cost: Interval;
+  readonly missRate: Interval;
+  /** Cost + price * missRate. */
+  readonly objective: Interval;
+}
+
+const RESAMPLES = 1000;
 
 /**
- * Percentile bootstrap of a mean over clusters (Efron 1979; clusters as in Field and Welsh 2007): whole clusters are drawn with
- * replacement, because runs on one traffic with other seeds are no new traffic. With a single cluster its members are drawn
- * instead, and the interval speaks of these runs only.
+ * Runs pooled within each trace, then the mean of traces, with the percentile bootstrap of the same (Efron 1979; clusters as in
+ * Field and Welsh 2007): traces are drawn with replacement, then windows of each, then seeds, because runs on one traffic with
+ * other seeds are no new traffic. With a single trace the intervals (95 %) speak of it only.
  *
- * @param clusters values grouped by traffic; empty groups are ignored.
- * @returns the mean of cluster means and its central interval of `level` (default 95 %); undefined without values.
+ * @param rows at least one.
  */
-export function bootstrapMean(clusters: readonly (readonly number[])[], rng: Rng, level = 0.95): Interval | undefined {
-  const groups = clusters.filter((group) => group.length > 0);
-  if (groups.length === 0) return undefined;
-  const units = groups.length === 1 ? (groups[0] as readonly number[]).map((value) => [value]) : groups;
-  const means = units.map((unit) => mean(unit));
-  const resampled = Array.from({ length: RESAMPLES }, () => {
-    let sum = 0;
-    for (let i = 0; i < means.length; i++) sum += means[Math.floor(rng.next() * means.length)] as number;
-    return sum / means.length;
-  }).sort((a, b) => a - b);
-  const tail = (1 - level) / 2;
-  return { estimate: mean(means), low: quantileSorted(resampled, tail), high: quantileSorted(resampled, 1 - tail) };
+export function bootstrapPooled(rows: readonly EvaluationRow[], price: number, rng: Rng): PooledIntervals {
+  const traces = [...groupBy(rows, ({ traffic }) => sourceOf(traffic)).values()].map((ofTrace) => [
+    ...groupBy(ofTrace, ({ traffic }) => traffic).values(),
+  ]);
+  const drawn: Pooled[] = Array.from({ length: RESAMPLES }, () => {
+    const pooled = resample(traces, rng).map((windows) =>
+      poolRows(resample(windows, rng).flatMap((seeds) => resample(seeds, rng))),
+    );
+    return { cost: mean(pooled.map(({ cost }) => cost)), missRate: mean(pooled.map(({ missRate }) => missRate)) };
+  });
+  const all = poolBySource(rows);
+  const intervalOf = (of: (pooled: Pooled) => number): Interval => {
+    const sorted = drawn.map(of).sort((a, b) => a - b);
+    return { estimate: of(all), low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
+  };
+  return {
+    cost: intervalOf(({ cost }) => cost),
+    missRate: intervalOf(({ missRate }) => missRate),
+    objective: intervalOf((pooled) => computeObjective(pooled, price)),
+  };
+}
+
+/** As many values, drawn with replacement. */
+export function resample<T>(values: readonly T[], rng: Rng): readonly T[] {
+  return values.map(() => values[Math.floor(rng.next() * values.length)] as T);
 }

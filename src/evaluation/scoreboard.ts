@@ -1,23 +1,32 @@
 import { groupBy } from '../base/group-by.js';
 import { createRng } from '../base/rng.js';
 import { mean } from '../base/statistics.js';
-import { bootstrapMean, type Interval } from './bootstrap.js';
+import { bootstrapPooled, type PooledIntervals } from './bootstrap.js';
+import { sourceOf } from './matrix/matrix.js';
+import { poolRows } from './pool-rows.js';
 import { computeObjective, type EvaluationRow } from './row.js';
 
-/** One policy over all of its runs; means are over traffics first, so that a traffic with more runs counts no more. */
-export interface Score {
+/** One policy over all of its runs: pooled within each trace, then the mean of traces, so that none counts for more. */
+export interface Score extends PooledIntervals {
   /** The law, and its setting where it is not the authors'. */
   readonly policy: string;
   readonly price: number;
   readonly runs: number;
-  readonly cost: Interval;
-  readonly missRate: Interval;
-  /** Mean of cost + price * missRate. */
-  readonly objective: Interval;
   readonly changesPerHour: number;
-  /** Traffics on which the objective was lower than the reference's by more than TIE, within it, or higher. */
+  readonly flipsPerHour: number;
+  readonly dollarsPerHour: number;
+  /** Quantiles of the runs, weighted by their requests, s. */
+  readonly ttft: Latencies;
+  readonly e2e: Latencies;
+  /** Largest of all runs. */
+  readonly worstHourCost: number;
+  readonly worstHourMissRate: number;
+  /** Traces on which the objective was lower than the reference's by more than TIE, within it, or higher. */
   readonly against: { readonly win: number; readonly tie: number; readonly loss: number } | undefined;
 }
+
+/** p50, p95, p99, s; NaN where no request came so far. */
+export type Latencies = readonly [p50: number, p95: number, p99: number];
 
 /** Differences of the objective below one per cent are no difference. */
 const TIE = 0.01;
@@ -36,44 +45,54 @@ function scoreGroup(
   reference: string,
   seed: number,
 ): Score {
-  const [{ price }] = group as [EvaluationRow];
-  const policy = labelOf(group[0] as EvaluationRow);
-  const byTraffic = [...groupBy(group, ({ traffic }) => traffic).values()];
-  const interval = (of: (row: EvaluationRow) => number): Interval =>
-    bootstrapMean(
-      byTraffic.map((runs) => runs.map(of)),
-      createRng(seed).stream(`${policy}/${price}`),
-    ) as Interval;
+  const [first] = group as [EvaluationRow];
+  const { price } = first;
+  const label = labelOf(first);
+  const hours = sum(group, (row) => row.hours);
+  const perHour = (of: (row: EvaluationRow) => number): number => sum(group, of) / hours;
+  const latency = (of: (row: EvaluationRow) => number): number => {
+    const known = group.filter((row) => Number.isFinite(of(row)));
+    return sum(known, (row) => of(row) * row.requests) / sum(known, (row) => row.requests);
+  };
   return {
-    policy,
+    policy: label,
     price,
     runs: group.length,
-    cost: interval(({ cost }) => cost),
-    missRate: interval(({ missRate }) => missRate),
-    objective: interval((row) => computeObjective(row, price)),
-    changesPerHour: mean(group.map(({ changesPerHour }) => changesPerHour)),
-    against: policy === reference ? undefined : compare(byTraffic, rows, reference, price),
+    ...bootstrapPooled(group, price, createRng(seed).stream(`${label}/${price}`)),
+    changesPerHour: perHour((row) => row.changesPerHour * row.hours),
+    flipsPerHour: perHour((row) => row.flips),
+    dollarsPerHour: perHour((row) => row.dollars),
+    ttft: [latency((row) => row.ttftP50), latency((row) => row.ttftP95), latency((row) => row.ttftP99)],
+    e2e: [latency((row) => row.e2eP50), latency((row) => row.e2eP95), latency((row) => row.e2eP99)],
+    worstHourCost: Math.max(...group.map((row) => row.worstHourCost)),
+    worstHourMissRate: Math.max(...group.map((row) => row.worstHourMissRate)),
+    against: label === reference ? undefined : compare(group, rows, reference, price),
   };
 }
 
 function compare(
-  byTraffic: readonly (readonly EvaluationRow[])[],
+  group: readonly EvaluationRow[],
   rows: readonly EvaluationRow[],
   reference: string,
   price: number,
 ): Score['against'] {
+  const rivals = groupBy(
+    rows.filter((row) => labelOf(row) === reference && row.price === price),
+    ({ traffic }) => sourceOf(traffic),
+  );
   const tally = { win: 0, tie: 0, loss: 0 };
-  for (const runs of byTraffic) {
-    const rivals = rows.filter(
-      (row) => labelOf(row) === reference && row.price === price && row.traffic === runs[0]?.traffic,
-    );
-    if (rivals.length === 0) continue;
-    const own = mean(runs.map((row) => computeObjective(row, price)));
-    const other = mean(rivals.map((row) => computeObjective(row, price)));
-    const relative = (own - other) / other;
+  for (const [trace, runs] of groupBy(group, ({ traffic }) => sourceOf(traffic))) {
+    const others = rivals.get(trace);
+    if (!others) continue;
+    const [own, other] = [runs, others].map((some) => computeObjective(poolRows(some), price));
+    const relative = ((own as number) - (other as number)) / (other as number);
     tally[relative < -TIE ? 'win' : relative > TIE ? 'loss' : 'tie']++;
   }
   return tally;
+}
+
+function sum(rows: readonly EvaluationRow[], of: (row: EvaluationRow) => number): number {
+  return mean(rows.map(of)) * rows.length;
 }
 
 function labelOf({ policy, setting }: EvaluationRow): string {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type Chart, type Layer, type Line, sharedAxes } from './chart.js';
 import { comparisons } from './compared-charts.js';
 import { describeChart } from './describe-chart.js';
+import { renderDocument } from './document.js';
 import { formatTime } from './format.js';
 import { escapeHtml } from './html.js';
 import type { RecordedRun } from './recorded-run.js';
@@ -24,37 +24,14 @@ export interface Report {
   readonly sections: readonly ReportSection[];
 }
 
-/** Nothing is loaded from anywhere, and nothing runs: the page is text, tables and pictures. */
-const CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
-/** The report as one HTML file that opens from disk. Pure but for its style sheet: equal reports give equal text. */
+/** The report as one HTML file that opens from disk: equal reports give equal text. */
 export function renderReport({ command, sections }: Report): string {
-  const style = readFileSync(new URL('./assets/report.css', import.meta.url), 'utf8');
-  const title = `kiscaler simulate: ${sections.map(({ traffic }) => traffic).join(', ')}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,">
-<style>
-${style.trim()}
-</style>
-</head>
-<body>
-<header>
-<h1>kiscaler simulate</h1>
-<p class="simulated">simulated telemetry</p>
-<p><code>${escapeHtml(command)}</code></p>
-</header>
-<main>
-${sections.map(renderSection).join('\n')}
-</main>
-</body>
-</html>
-`;
+  return renderDocument({
+    title: `kiscaler simulate: ${sections.map(({ traffic }) => traffic).join(', ')}`,
+    heading: 'kiscaler simulate',
+    command,
+    main: sections.map(renderSection).join('\n'),
+  });
 }
 
 function renderSection(section: ReportSection, index: number): string {

@@ -1,18 +1,10 @@
-import { LineChart } from 'echarts/charts';
-import { GridComponent, MarkAreaComponent, MarkLineComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
-import type { Axes, Chart, Colour, Layer, Line, Point, Span } from './chart.js';
+import type { EChartsCoreOption } from 'echarts/core';
+import type { Axes, Chart, Layer, Line, Point, Span } from './chart.js';
 import { formatTime, formatValue, timeStep } from './format.js';
-import { escapeHtml } from './html.js';
 import { type Label, laneCount, placeLabels } from './place-labels.js';
+import { AXIS, AXIS_LABEL, ink, LABEL, QUIET, renderSvg, WIDTH } from './render-svg.js';
 
-use([LineChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
-
-/** Drawn for the width of a phone and scaled up from there, so that text stays legible. */
-const WIDTH = 440;
 const HEIGHT = 190;
-const LABEL = 11;
 const LEFT = 50;
 const RIGHT = 14;
 
@@ -29,34 +21,12 @@ export interface Picture {
 
 /** One chart as an SVG element that inherits the page's colours. Pure: equal pictures give equal text. */
 export function renderChart({ chart, axes, spans, description, id }: Picture): string {
-  const canvas = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  try {
-    canvas.setOption(optionOf(chart, axes, spans));
-    return accessible(canvas.renderToSVGString(), description, id);
-  } finally {
-    canvas.dispose();
-  }
-}
-
-/** Without the renderer's running numbers, interaction hooks and style sheets; with a name that is read out. */
-function accessible(svg: string, description: string, id: string): string {
-  const label = escapeHtml(description);
-  return svg
-    .replaceAll(/<style[\s\S]*?<\/style>/g, '')
-    .replaceAll(/ (?:class|ecmeta_\w+|pointer-events|baseProfile|xmlns:xlink|dominant-baseline)="[^"]*"/g, (match) =>
-      match.startsWith(' dominant') ? match : '',
-    )
-    .replaceAll(/\bzr\d+-c(\d+)\b/g, `${id}-$1`)
-    .replaceAll(/font-family:[^;"]*;?/g, '')
-    .replaceAll('\n', '')
-    .replace(/<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${label}"`);
+  return renderSvg(optionOf(chart, axes, spans), { height: HEIGHT, description, id });
 }
 
 function optionOf(chart: Chart, axes: Axes, spans: readonly Span[]): EChartsCoreOption {
   const labels = placeLabels(spans, { end: axes.end, width: WIDTH - LEFT - RIGHT });
   return {
-    animation: false,
-    textStyle: { fontSize: LABEL },
     grid: { left: LEFT, right: RIGHT, top: 8 + LABEL * laneCount(labels), bottom: 22 },
     xAxis: timeAxis(axes),
     yAxis: valueAxis(chart, axes),
@@ -76,14 +46,11 @@ function timeAxis({ end }: Axes) {
     max: end,
     interval: step,
     axisLabel: {
-      color: ink('soft'),
-      fontSize: LABEL,
+      ...AXIS_LABEL,
       formatter: (at: number) => formatTime(at, end),
       showMaxLabel: end % step === 0,
-      hideOverlap: true,
     },
-    axisLine: { lineStyle: { color: ink('soft') } },
-    axisTick: { lineStyle: { color: ink('soft') } },
+    ...AXIS,
     splitLine: { show: false },
   };
 }
@@ -95,16 +62,12 @@ function valueAxis({ unit }: Chart, { scale, low, high, step }: Axes) {
     max: high,
     ...(scale === 'log' ? {} : { interval: step }),
     axisLabel: {
-      color: ink('soft'),
-      fontSize: LABEL,
+      ...AXIS_LABEL,
       formatter: (value: number) => formatValue(value, unit),
-      hideOverlap: true,
     },
     splitLine: { lineStyle: { color: 'var(--line)' } },
   };
 }
-
-const QUIET = { type: 'line', showSymbol: false, silent: true, emphasis: { disabled: true }, animation: false };
 
 function lineSeries({ name, colour, dash, isStep, points }: Line) {
   return {
@@ -215,8 +178,4 @@ function isKnown(point: Point | undefined): boolean {
 
 function gap(value: number): number | '-' {
   return Number.isFinite(value) ? value : '-';
-}
-
-function ink(colour: Colour): string {
-  return `var(--${colour})`;
 }

@@ -58,8 +58,8 @@ export const ROOMS: readonly RoomRule[] = [
   },
   {
     room: 'report',
-    holds: 'what a run is shown by: samples per tick, charts, the HTML page',
-    mayImport: ['scenarios', 'kisim', 'decision'],
+    holds: 'what runs are shown by: samples per tick, charts, HTML pages of a run and of a scoreboard',
+    mayImport: ['evaluation', 'scenarios', 'kisim', 'decision'],
   },
   { room: 'observability', holds: 'own metrics, logger, health endpoint', mayImport: ['decision'] },
   { room: 'page', holds: 'the live page: server, feed, charts', mayImport: ['decision'] },

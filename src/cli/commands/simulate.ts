@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { LearnedPolicy } from '../../policies/policy.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
+import { commandLine } from '../command-line.js';
 import { chooseMode, nameOf } from '../simulate/mode.js';
 import { MODES } from '../simulate/modes.js';
 import { simulate } from '../simulate/play.js';
@@ -60,14 +61,6 @@ export function simulateCommand(loadLearned: () => Promise<LearnedPolicy | undef
   for (const { heading, options } of MODES)
     for (const option of options) simulation.addOption(option.helpGroup(heading));
   return simulation;
-}
-
-/** As it was typed, for a report to say what made it. */
-function commandLine(): string {
-  const words = process.argv
-    .slice(2)
-    .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ['kiscaler', ...words].join(' ');
 }
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {

@@ -13,6 +13,8 @@ export interface CompareAllOptions {
   /** Contenders by name (`readContender`). */
   readonly policies: readonly string[];
   readonly references: readonly string[];
+  /** How many episodes of misses either cost must rest on; default: as many as the rules of judging want. */
+  readonly leastEpisodes?: number | undefined;
 }
 
 /** A policy at a level of misses, on the windows of one length. */
@@ -31,7 +33,7 @@ export interface LevelResult {
 /** Every policy against every reference at every level, short and long windows apart. Equal rows give equal results. */
 export function compareAll(
   rows: readonly EvaluationRow[],
-  { policies, references }: CompareAllOptions,
+  { policies, references, leastEpisodes }: CompareAllOptions,
 ): readonly LevelResult[] {
   const rng = createRng(1).stream('fronts');
   return [...groupBy(rows, ({ traffic }) => lengthOf(traffic))].flatMap(([windows, ofLength]) =>
@@ -41,7 +43,7 @@ export function compareAll(
         const against = references
           .filter((reference) => reference !== policy)
           .map((reference) =>
-            compareFronts(ofLength, { policy, reference, level }, rng.stream(`${policy}/${reference}`)),
+            compareFronts(ofLength, { policy, reference, level, leastEpisodes }, rng.stream(`${policy}/${reference}`)),
           );
         return { windows, level, policy, cost, costByTrace: byTrace, against };
       }),

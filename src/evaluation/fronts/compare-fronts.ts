@@ -44,6 +44,14 @@ const TIE = 0.01;
 /** A cost rests on at least so many separated episodes of misses, or on chance (policy study, rules of judging). */
 export const LEAST_EPISODES = 30;
 
+export interface CompareFrontsOptions {
+  readonly policy: string;
+  readonly reference: string;
+  readonly level: Ratio;
+  /** How many episodes of misses either cost must rest on. */
+  readonly leastEpisodes?: number | undefined;
+}
+
 /**
  * Compares two policies (`readContender`) at a level of misses: a front per trace of either (a point is a setting at a price, its
  * runs pooled), the cost between the points that bracket the level, the ratio of the two. Training seeds count by their
@@ -52,11 +60,11 @@ export const LEAST_EPISODES = 30;
  */
 export function compareFronts(
   rows: readonly EvaluationRow[],
-  { policy, reference, level }: { readonly policy: string; readonly reference: string; readonly level: Ratio },
+  { policy, reference, level, leastEpisodes = LEAST_EPISODES }: CompareFrontsOptions,
   rng: Rng,
 ): FrontComparison {
   const table = sumFronts([readContender(policy, rows), readContender(reference, rows)]);
-  const judged = table.traces.map((trace) => ({ trace, ...judge(table, totalOf(trace), level) }));
+  const judged = table.traces.map((trace) => ({ trace, ...judge(table, totalOf(trace), level, leastEpisodes) }));
   const told = judged.filter(({ ratio }) => ratio !== undefined);
   const draws = drawRatios({ ...table, traces: told.map(({ trace }) => trace) }, level, rng);
   const worstSeed = findWorstSeed(table, told, level);
@@ -92,12 +100,17 @@ export function costsAtMisses(
   return { cost: intervalOf(costs, drawRatios({ ...table, traces }, level, rng).means), byTrace };
 }
 
-function judge(table: FrontTable, sums: FrontSums, level: Ratio): Omit<TraceComparison, 'trace' | 'standardError'> {
+function judge(
+  table: FrontTable,
+  sums: FrontSums,
+  level: Ratio,
+  leastEpisodes: number,
+): Omit<TraceComparison, 'trace' | 'standardError'> {
   const [own, other] = table.sides.map((side) => sideAtLevel(side, sums, level));
   const [missEpisodes, referenceMissEpisodes] = [own?.missEpisodes ?? 0, other?.missEpisodes ?? 0];
   const costs = { cost: own?.cost, referenceCost: other?.cost, missEpisodes, referenceMissEpisodes };
   if (!own || !other) return { ...costs, outcome: 'not bracketed', ratio: undefined };
-  if (Math.min(missEpisodes, referenceMissEpisodes) < LEAST_EPISODES)
+  if (Math.min(missEpisodes, referenceMissEpisodes) < leastEpisodes)
     return { ...costs, outcome: 'too few misses', ratio: undefined };
   const ratio = own.cost / other.cost;
   return { ...costs, outcome: ratio < 1 - TIE ? 'win' : ratio > 1 + TIE ? 'loss' : 'tie', ratio };

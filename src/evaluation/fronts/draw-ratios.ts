@@ -1,8 +1,8 @@
 import type { Rng } from '../../base/rng.js';
 import { geometricMean, mean, quantileSorted } from '../../base/statistics.js';
 import type { Ratio } from '../../base/units.js';
-import type { Interval } from '../bootstrap.js';
-import { drawTotal, type FrontTable, resample } from './front-sums.js';
+import { type Interval, resample } from '../bootstrap.js';
+import { drawTotal, type FrontTable } from './front-sums.js';
 import { sideAtLevel } from './side-at-level.js';
 
 const RESAMPLES = 1000;

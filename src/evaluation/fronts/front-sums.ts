@@ -1,6 +1,7 @@
 import { groupBy } from '../../base/group-by.js';
 import type { Rng } from '../../base/rng.js';
 import type { Requests } from '../../base/units.js';
+import { resample } from '../bootstrap.js';
 import { sourceOf } from '../matrix/matrix.js';
 import type { Pooled } from '../pool-rows.js';
 import type { EvaluationRow } from '../row.js';
@@ -89,11 +90,6 @@ export function totalOf({ windows }: TraceSums): FrontSums {
 /** The sums over as many windows of a trace, each with as many seeds, drawn with replacement. */
 export function drawTotal({ windows }: TraceSums, rng: Rng): FrontSums {
   return addAll(resample(windows, rng).flatMap((seeds) => resample(seeds, rng)));
-}
-
-/** As many values, drawn with replacement. */
-export function resample<T>(values: readonly T[], rng: Rng): readonly T[] {
-  return values.map(() => values[Math.floor(rng.next() * values.length)] as T);
 }
 
 function addAll(runs: readonly FrontSums[]): FrontSums {

@@ -2,7 +2,7 @@ import { groupBy } from '../../base/group-by.js';
 import type { Rng } from '../../base/rng.js';
 import { mean, quantileSorted } from '../../base/statistics.js';
 import type { Interval } from '../bootstrap.js';
-import { resample } from '../fronts/front-sums.js';
+import { resample } from '../bootstrap.js';
 import { sourceOf } from '../matrix/matrix.js';
 import { type Pooled, poolBySource, poolRows } from '../pool-rows.js';
 import { computeObjective, type EvaluationRow } from '../row.js';
