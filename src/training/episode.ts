@@ -95,7 +95,7 @@ function drawOnce(world: World, rng: Rng): Episode {
     duration,
     seed: Math.floor(rng.next() * 2 ** 31),
     ...drawControl(rng),
-    ...drawFaults(rng, duration, maxReplicas * profile.gpus),
+    ...unlessWithout(world, drawFaults(rng, duration, maxReplicas * profile.gpus)),
   });
   if (!checked.ok) throw new Error(`an episode that is no scenario: ${checked.error}`);
   const scenario = checked.value;
@@ -118,6 +118,11 @@ function drawOnce(world: World, rng: Rng): Episode {
       arrivals,
     },
   };
+}
+
+/** Faults are drawn in any case: the episodes of a training without them are else those of one with them. */
+function unlessWithout<T extends object>({ without }: World, faults: T): T | object {
+  return without.includes('faults') ? {} : faults;
 }
 
 function drawBeliefs(rng: Rng, profile: ServingProfile, declared: Workload): Pick<Workload, 'profile' | 'coldStart'> {

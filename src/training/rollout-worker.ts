@@ -1,6 +1,7 @@
 import { createRng } from '../base/rng.js';
 import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
+import type { Ablation } from './ablation.js';
 import { type Actor, collectRollout } from './collect.js';
 import { FeatureRanges } from './feature-ranges.js';
 import { Mlp } from './mlp.js';
@@ -26,6 +27,7 @@ export interface NetworkWeights {
 export interface RolloutWorkerOptions {
   /** Folder of the recordings of the train split; absent: synthetic traffic alone. */
   readonly data?: string | undefined;
+  readonly without?: readonly Ablation[] | undefined;
   readonly seed: number;
   /** Which of the environments are its own. */
   readonly first: number;
@@ -69,11 +71,24 @@ export interface RolloutWorker {
 
 /** Environments of this thread. What each goes through depends on the options but for `first` and `count`. */
 export function createRolloutWorker(options: RolloutWorkerOptions): RolloutWorker {
-  const { data, seed, first, count, numSteps, churn, lean, repeat, isPrivileged, forecaster, hidden, positions } =
-    options;
+  const {
+    data,
+    without,
+    seed,
+    first,
+    count,
+    numSteps,
+    churn,
+    lean,
+    repeat,
+    isPrivileged,
+    forecaster,
+    hidden,
+    positions,
+  } = options;
   const rows = scalingRows(isPrivileged);
   const rng = createRng(seed);
-  const world = openWorld(data);
+  const world = openWorld(data, without);
   const ranges = new FeatureRanges(OBSERVATION_SIZE);
   const frozen = buildNetwork(forecaster, 1);
   const environments = Array.from({ length: count }, (_, i) => {

@@ -7,6 +7,7 @@ import { OBSERVATION_SIZE, writeObservation } from '../decision/observation.js';
 import { type Situation, situationOf } from '../decision/situation.js';
 import { answerGuarded } from '../scenarios/answer.js';
 import type { RunTotals } from '../scenarios/fleet-run.js';
+import { hiddenColumns } from './ablation.js';
 import { FAVOURED, LEGAL } from './categorical.js';
 import type { Environment, StepResult } from './environment.js';
 import { drawEpisode, type Episode, WARMUP_TICKS } from './episode.js';
@@ -55,6 +56,7 @@ export interface ScalingEnvironmentOptions {
  */
 export class ScalingEnvironment implements Environment {
   readonly #options: ScalingEnvironmentOptions;
+  readonly #hidden: readonly number[];
   /** What the actor sees now, once somebody asked. */
   readonly #seen = new Float32Array(SEEN_SIZE);
   #isSeen = false;
@@ -73,6 +75,7 @@ export class ScalingEnvironment implements Environment {
 
   constructor(options: ScalingEnvironmentOptions) {
     this.#options = options;
+    this.#hidden = hiddenColumns(options.world.without);
     this.#number = options.from?.episode ?? 0;
     this.#begin();
     for (const action of options.from?.actions ?? []) this.step(action);
@@ -181,6 +184,7 @@ export class ScalingEnvironment implements Environment {
     ranges.widen(seen);
     const quantiles = forecaster.forward(seen.subarray(0, OBSERVATION_SIZE), 1);
     seen.set(quantiles, OBSERVATION_SIZE);
+    for (const column of this.#hidden) seen[column] = 0;
     this.#plan = computeQplan(this.#situation, readForecast(quantiles, 0, this.#situation));
   }
 

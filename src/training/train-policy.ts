@@ -2,6 +2,7 @@ import { createRng } from '../base/rng.js';
 import { ACTIONS, PLAN_INDEX } from '../decision/action.js';
 import { FORECAST_SIZE } from '../decision/forecast.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
+import { type Ablation, blind, hiddenColumns } from './ablation.js';
 import { FeatureRanges } from './feature-ranges.js';
 import { Mlp } from './mlp.js';
 import type { PolicyNetworks } from './onnx/write-model.js';
@@ -22,6 +23,7 @@ export interface TrainOptions {
   /** Frozen. */
   readonly forecaster: Mlp;
   readonly settings: TrainSettings;
+  readonly without?: readonly Ablation[] | undefined;
   /** Where an earlier training of the same options stood; default: the beginning. */
   readonly from?: TrainingState | undefined;
 }
@@ -79,9 +81,10 @@ export async function trainPolicy(
   worker: RolloutWorker,
   onUpdate: (progress: TrainProgress) => Promise<void> = async () => {},
 ): Promise<TrainedPolicy> {
-  const { seed, numEnvs, repeat, forecaster, settings, from } = options;
+  const { seed, numEnvs, repeat, forecaster, settings, without = [], from } = options;
   const ppo = new Ppo({ ...settings, ...scalingRows(settings.isPrivileged) }, numEnvs, createRng(seed));
   startAsLaw(ppo.actor);
+  blind(ppo.actor, hiddenColumns(without));
   ppo.beginHere();
   const ranges = new FeatureRanges(OBSERVATION_SIZE);
   if (from) {

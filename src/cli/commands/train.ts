@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { power } from '../../base/power.js';
+import { ABLATION_NAMES, ABLATIONS, type Ablation } from '../../training/ablation.js';
 import { CHURN } from '../../training/reward.js';
 import { TRAIN_DEFAULTS } from '../../training/train-policy.js';
 import { decimal, integer } from '../option-parsers.js';
@@ -70,6 +71,14 @@ export function trainCommand() {
         .choices(['privileged', 'plain'])
         .default('privileged'),
     )
+    .option(
+      '--without <names>',
+      `to see what it is good for, comma-separated: ${Object.entries(ABLATIONS)
+        .map(([name, meaning]) => `${name} (${meaning})`)
+        .join(', ')}`,
+      ablations,
+      [],
+    )
     .option('--distill <files>', 'comma-separated .onnx files to average into one actor, instead of training', list)
     .option('--scoreboard <file>', 'put the table of an evaluate --json file on the card of --out; trains nothing')
     .option('--resume <file>', 'keep the training there, and go on from it')
@@ -136,6 +145,8 @@ function commandLine(options: Readonly<Record<string, unknown>>): string {
     'critic',
   ])
     words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${String(options[name])}`);
+  const without = options['without'];
+  if (Array.isArray(without) && without.length > 0) words.push(`--without ${without.join(',')}`);
   for (const name of ['data', 'forecaster', 'episodes', 'distill'])
     if (options[name] !== undefined) words.push(`--${name} ${String(options[name]).replace(/[^,]*\//g, '')}`);
   return words.join(' ');
@@ -144,6 +155,14 @@ function commandLine(options: Readonly<Record<string, unknown>>): string {
 function onnx(path: string): string {
   if (!path.endsWith('.onnx')) throw new InvalidArgumentError('must end in .onnx.');
   return path;
+}
+
+function ablations(text: string): readonly Ablation[] {
+  return text.split(',').map((name) => {
+    const found = ABLATION_NAMES.find((one) => one === name);
+    if (!found) throw new InvalidArgumentError(`must be of ${ABLATION_NAMES.join(', ')}, found ${name}.`);
+    return found;
+  });
 }
 
 function list(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { OBSERVATION_SCHEMA } from '../../decision/observation.js';
 import { TraceError } from '../../kisim/traffic/trace-error.js';
+import type { Ablation } from '../../training/ablation.js';
 import { exportPolicy } from '../../training/export-policy.js';
 import { sizesOf } from '../../training/mlp.js';
 import type { RolloutWorkerOptions } from '../../training/rollout-worker.js';
@@ -18,6 +19,7 @@ export interface TrainRequest extends ForecasterRequest {
   readonly steps: number;
   readonly envs: number;
   readonly data?: string | undefined;
+  readonly without?: readonly Ablation[] | undefined;
   readonly churn: number;
   readonly lean: number;
   readonly repeat: number;
@@ -30,8 +32,8 @@ export interface TrainRequest extends ForecasterRequest {
 
 /** Trains a policy and writes it with its card. Throws UsageError. */
 export async function train(request: TrainRequest): Promise<void> {
-  const { seed, steps, envs: numEnvs, data, churn, lean, repeat, settings, command } = request;
-  const world = openWorld(data);
+  const { seed, steps, envs: numEnvs, data, without = [], churn, lean, repeat, settings, command } = request;
+  const world = openWorld(data, without);
   const forecaster = await openForecaster(request, world);
   const identity = {
     seed,
@@ -43,12 +45,14 @@ export async function train(request: TrainRequest): Promise<void> {
     repeat,
     forecaster: hashOf(forecaster),
   };
+  const ablated = without.length > 0 ? { without } : {};
   const file = openStateFile(
     request.resume,
-    JSON.stringify({ ...identity, ...settings, observation: OBSERVATION_SCHEMA }),
+    JSON.stringify({ ...identity, ...settings, observation: OBSERVATION_SCHEMA, ...ablated }),
   );
   const worker = await openWorkersOf(request, {
     data,
+    without,
     seed,
     first: 0,
     count: numEnvs,
@@ -66,7 +70,7 @@ export async function train(request: TrainRequest): Promise<void> {
   let trained: TrainedPolicy;
   try {
     trained = await trainPolicy(
-      { seed, steps, numEnvs, repeat, forecaster, settings, from: file.state },
+      { seed, steps, numEnvs, repeat, forecaster, settings, without, from: file.state },
       worker,
       async (progress) => {
         await bar.at(progress.steps, describeUpdate(progress));

@@ -2,6 +2,7 @@ import type { Rng } from '../../base/rng.js';
 import { loadReplicaKind, type ReplicaKind } from '../../kisim/replica-kind.js';
 import { type TraceFiles, traceFilesIn } from '../../kisim/traffic/trace-files.js';
 import { TRAINING_SOURCES } from '../../scenarios/training-sources.js';
+import type { Ablation } from '../ablation.js';
 
 /**
  * What replicas are in training, each as often as it is drawn. Seen by no training, and so left to judge how a policy transfers:
@@ -21,16 +22,18 @@ export interface World {
   readonly kinds: readonly ReplicaKind[];
   /** Opens the recordings of the train split; undefined: traffic is synthetic alone. */
   readonly recordings: TraceFiles | undefined;
+  /** What training is made without. */
+  readonly without: readonly Ablation[];
 }
 
 /** @param data the data folder with the recordings of the train split; undefined: without them */
-export function openWorld(data?: string): World {
+export function openWorld(data?: string, without: readonly Ablation[] = []): World {
   const kinds = Object.entries(TRAINING_PROFILES).flatMap(([name, weight]) => {
     const kind = loadReplicaKind(name);
     if (!kind.ok) throw new Error(kind.error);
     return Array.from({ length: weight }, () => kind.value);
   });
-  return { kinds, recordings: data === undefined ? undefined : traceFilesIn(data) };
+  return { kinds, recordings: data === undefined ? undefined : traceFilesIn(data), without };
 }
 
 /** The sources of a world, as a model card tells them. */
