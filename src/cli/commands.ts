@@ -51,6 +51,17 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/doctor.js')).doctorCommand(),
   },
   {
+    name: 'explain',
+    summary: 'explain one decision, of a scenario or of a live workload',
+    load: async () => {
+      const [{ explainCommand }, { loadLearned }] = await Promise.all([
+        import('./commands/explain.js'),
+        import('./learned.js'),
+      ]);
+      return explainCommand(loadLearned);
+    },
+  },
+  {
     name: 'train',
     summary: 'train the policy by PPO in the simulator',
     load: async () => (await import('./commands/train.js')).trainCommand(),

@@ -1,5 +1,7 @@
 import type { Decision, Proposal, ProposalFailure, Refusal } from './decision.js';
+import { findDriver } from './driving-quantile.js';
 import { explain } from './explanation.js';
+import type { Forecast } from './forecast.js';
 import { assessFreshness } from './freshness.js';
 import { applyGuards, GUARDS, type Guard } from './guards.js';
 import { situationOf } from './situation.js';
@@ -13,6 +15,7 @@ type Chosen = {
   readonly replicas: number;
   readonly source: Decision['source'];
   readonly because?: ProposalFailure;
+  readonly forecast?: Forecast;
 };
 
 /**
@@ -37,6 +40,7 @@ export function decide(
   const { replicas, corrections } = applyGuards(chosen.replicas, { situation, freshness }, guards);
   const { currentReplicas } = situation;
   const because = chosen.because === undefined ? {} : { because: chosen.because };
+  const driver = chosen.forecast ? { driver: findDriver(situation, chosen.forecast) } : {};
   return {
     kind: 'decision',
     tick: window.tick,
@@ -45,15 +49,18 @@ export function decide(
     source: chosen.source,
     ...because,
     proposals,
+    ...driver,
     corrections,
-    sentence: explain({ situation, freshness, replicas, corrections, ...because }),
+    sentence: explain({ situation, freshness, replicas, corrections, ...because, ...driver }),
   };
 }
 
 function choose(policy: string, proposals: readonly Proposal[]): Chosen | undefined {
   const own = proposals.find((proposal) => proposal.policy === policy);
-  if (own && isUsable(own))
-    return { replicas: Math.ceil(own.replicas), source: policy === PLANNER ? 'planner' : 'policy' };
+  if (own && isUsable(own)) {
+    const forecast = own.forecast ? { forecast: own.forecast } : {};
+    return { replicas: Math.ceil(own.replicas), source: policy === PLANNER ? 'planner' : 'policy', ...forecast };
+  }
   const planner = proposals.find((proposal) => proposal.policy === PLANNER);
   if (!planner || !isUsable(planner)) return undefined;
   return { replicas: Math.ceil(planner.replicas), source: 'planner', because: failureOf(own) };

@@ -1,4 +1,5 @@
 import type { Replicas, Seconds } from '../base/units.js';
+import type { ForecastDriver } from './driving-quantile.js';
 import type { Forecast } from './forecast.js';
 
 /** What one policy would do for one workload at one tick. A policy that cannot answer says why; it never guesses. */
@@ -42,6 +43,8 @@ export interface Decision {
   /** Why the planner stepped in. */
   readonly because?: ProposalFailure | 'KIS_KILL_SWITCH';
   readonly proposals: readonly Proposal[];
+  /** What of a forecast set the law's count, where the policy has one. */
+  readonly driver?: ForecastDriver;
   readonly corrections: readonly Correction[];
   /** One plain sentence, e.g. "6 -> 9: queue 41, cold start 90 s". */
   readonly sentence: string;

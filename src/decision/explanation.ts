@@ -1,5 +1,6 @@
 import type { Replicas } from '../base/units.js';
 import type { Correction, ProposalFailure } from './decision.js';
+import { describeDriver, type ForecastDriver } from './driving-quantile.js';
 import type { Freshness } from './freshness.js';
 import type { Situation } from './situation.js';
 
@@ -10,6 +11,7 @@ export interface Explained {
   readonly replicas: Replicas;
   readonly corrections: readonly Correction[];
   readonly because?: ProposalFailure;
+  readonly driver?: ForecastDriver;
 }
 
 const FAILURE_WORDS: Readonly<Record<ProposalFailure, string>> = {
@@ -22,12 +24,13 @@ const FAILURE_WORDS: Readonly<Record<ProposalFailure, string>> = {
 };
 
 /** One plain sentence for people, e.g. "6 -> 9: queue 41, load 7.2 replicas, cold start 90 s". Pure. */
-export function explain({ situation, freshness, replicas, corrections, because }: Explained): string {
+export function explain({ situation, freshness, replicas, corrections, because, driver }: Explained): string {
   const { currentReplicas, capacity, load, demand, startingReplicas } = situation;
   const queue = demand.queue[demand.queue.length - 1] ?? 0;
   const reasons: string[] = [];
   if (queue > 0) reasons.push(`queue ${Math.round(queue)}`);
   reasons.push(`load ${load.toFixed(1)} replicas`);
+  if (driver) reasons.push(describeDriver(driver));
   if (startingReplicas > 0) reasons.push(`${startingReplicas} starting`);
   if (replicas > currentReplicas) reasons.push(`cold start ${Math.round(capacity.coldStart)} s`);
   if (freshness.kind === 'degraded') reasons.push(`${freshness.because} metrics, not scaling down`);

@@ -6,11 +6,10 @@ import type { Workload } from '../../decision/workload.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkScaledObject } from '../../doctor/scaled-object.js';
 import { checkWindow } from '../../doctor/window-check.js';
-import { loadProfile } from '../../kisim/profiles/load-profile.js';
-import { createPolicy, LEARNED } from '../../policies/registry.js';
 import { parseMetadata } from '../../scaler/metadata.js';
 import { PrometheusClient } from '../../signals/prometheus-client.js';
 import { PrometheusSource } from '../../signals/prometheus-source.js';
+import { LOCAL_CONTEXT } from '../metadata-context.js';
 import { readScaledObjects } from '../scaled-object-file.js';
 
 /** `kiscaler doctor`: what KEDA, the HPA and the scaler would make of a ScaledObject. Ends with 1 when there are errors. */
@@ -38,7 +37,7 @@ async function examine(object: ScaledObject, prometheusUrl: string | undefined):
     if (trigger.type !== 'external' && trigger.type !== 'external-push') continue;
     const field = `spec.triggers[${index}].metadata`;
     const { name, namespace = 'default' } = object.metadata;
-    const parsed = parseMetadata({ name, namespace, scalerMetadata: trigger.metadata }, CONTEXT);
+    const parsed = parseMetadata({ name, namespace, scalerMetadata: trigger.metadata }, LOCAL_CONTEXT);
     if (!parsed.ok) {
       findings.push(
         ...parsed.error.map(
@@ -60,15 +59,6 @@ async function examine(object: ScaledObject, prometheusUrl: string | undefined):
   }
   return findings;
 }
-
-const CONTEXT = {
-  findProfile: (name: string) => {
-    const loaded = loadProfile(name);
-    return loaded.ok ? loaded.value : undefined;
-  },
-  hasPolicy: (name: string) => name === LEARNED || createPolicy(name) !== undefined,
-  hasBackend: () => true,
-};
 
 async function examineSignals(workload: Workload, baseUrl: string): Promise<readonly Finding[]> {
   const clock = createSystemClock();

@@ -1,0 +1,52 @@
+import { createSystemClock } from '../../base/clock.js';
+import type { Explanation } from '../../decision/explain-decision.js';
+import { GUARDS } from '../../decision/guards.js';
+import { DEFAULT_GRID, tickAt } from '../../decision/window.js';
+import type { Workload } from '../../decision/workload.js';
+import { createPlanner } from '../../policies/planner.js';
+import type { Policy } from '../../policies/policy.js';
+import { parseMetadata } from '../../scaler/metadata.js';
+import { PrometheusClient } from '../../signals/prometheus-client.js';
+import { PrometheusSource } from '../../signals/prometheus-source.js';
+import { LOCAL_CONTEXT } from '../metadata-context.js';
+import { readScaledObjects } from '../scaled-object-file.js';
+import { UsageError } from '../simulate/usage-error.js';
+import { explainWindow } from './explain-scenario.js';
+
+/**
+ * Reads the newest window of a workload from a Prometheus and explains what is decided on it: what a server decides at that tick,
+ * because a decision is a function of its window. Throws UsageError where nothing can be read.
+ */
+export async function explainLive(
+  workload: Workload,
+  baseUrl: string,
+  policies: ReadonlyMap<string, Policy>,
+): Promise<Explanation> {
+  const clock = createSystemClock();
+  const client = new PrometheusClient({ baseUrl, clock });
+  const source = new PrometheusSource({ clients: new Map([[workload.backend, client]]), grid: DEFAULT_GRID });
+  const read = await source.read(workload, tickAt(clock.now(), DEFAULT_GRID.interval));
+  client.close();
+  if (!read.ok) throw new UsageError(`--prometheus-url: nothing could be read (${read.error[0]?.code ?? 'no answer'})`);
+  const policy = policies.get(workload.policy) ?? createPlanner();
+  return explainWindow({ workload, window: read.value, policy, others: [...policies.values()], guards: GUARDS });
+}
+
+/** The workloads of a manifest's external triggers, decided by `policy` where it is given. Throws UsageError. */
+export function readWorkloads(file: string, policy: string | undefined): readonly Workload[] {
+  const objects = readScaledObjects(file);
+  if (typeof objects === 'string') throw new UsageError(`${file}: ${objects}`);
+  const references = objects.flatMap(({ metadata: { name, namespace = 'default' }, spec }) =>
+    spec.triggers
+      .filter(({ type }) => type === 'external' || type === 'external-push')
+      .map(({ metadata }) => ({ name, namespace, scalerMetadata: { ...metadata, ...(policy ? { policy } : {}) } })),
+  );
+  if (references.length === 0) throw new UsageError(`${file}: no trigger of type external`);
+  return references.map((reference) => {
+    const parsed = parseMetadata(reference, LOCAL_CONTEXT);
+    if (parsed.ok) return parsed.value.workload;
+    throw new UsageError(
+      parsed.error.map(({ key, allowed }) => `${file}: metadata.${key}: must be ${allowed}`).join('\n'),
+    );
+  });
+}
