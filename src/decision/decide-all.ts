@@ -18,13 +18,20 @@ export interface Proposer {
   propose(batch: readonly DecisionInput[]): Promise<readonly Proposal[]>;
 }
 
-/** Asks every proposer once for the whole batch, and decides from what they say. The planner must be among them. */
-export function decideWith(proposers: readonly Proposer[], guards?: readonly Guard[]): DecideAll {
+/**
+ * Asks every proposer once for the whole batch, and decides from what they say. `fallback` (the planner) is asked where all of them
+ * failed; without one it must be among them.
+ */
+export function decideWith(
+  proposers: readonly Proposer[],
+  { guards, fallback }: { readonly guards?: readonly Guard[]; readonly fallback?: Proposer } = {},
+): DecideAll {
   return async (batch) => {
-    const proposed = await Promise.all(proposers.map((proposer) => proposer.propose(batch)));
-    return batch.map(({ workload, window }, i) => {
-      const proposals = proposed.map((proposals) => proposals[i]).filter((proposal) => proposal !== undefined);
-      return decide(workload, window, proposals, guards);
-    });
+    const asked = await Promise.all(proposers.map((proposer) => proposer.propose(batch)));
+    const proposed = batch.map((_, i) => asked.map((all) => all[i]).filter((proposal) => proposal !== undefined));
+    const failed = [...batch.keys()].filter((i) => fallback && !proposed[i]?.some(({ ok }) => ok));
+    const more = failed.length > 0 ? await fallback?.propose(failed.map((i) => batch[i] as DecisionInput)) : [];
+    for (const [k, i] of failed.entries()) proposed[i]?.push(more?.[k] as Proposal);
+    return batch.map(({ workload, window }, i) => decide(workload, window, proposed[i] ?? [], guards));
   };
 }

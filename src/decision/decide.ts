@@ -58,7 +58,8 @@ export function decide(
 function choose(policy: string, proposals: readonly Proposal[]): Chosen | undefined {
   const own = proposals.find((proposal) => proposal.policy === policy);
   if (own && isUsable(own)) {
-    const forecast = own.forecast ? { forecast: own.forecast } : {};
+    // A law with settings of its own reads its forecast at other levels.
+    const forecast = own.forecast && !own.policy.includes(':') ? { forecast: own.forecast } : {};
     return { replicas: Math.ceil(own.replicas), source: policy === PLANNER ? 'planner' : 'policy', ...forecast };
   }
   const planner = proposals.find((proposal) => proposal.policy === PLANNER);

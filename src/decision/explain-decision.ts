@@ -2,7 +2,7 @@ import type { Replicas } from '../base/units.js';
 import type { DecideAll, DecisionInput } from './decide-all.js';
 import type { Decision } from './decision.js';
 import { findNearestChange, type NearestChange } from './nearest-change.js';
-import { assess } from './situation.js';
+import { situationOf } from './situation.js';
 import { withoutIllegalSamples } from './window.js';
 
 /** What one law would have done in a decision's place. */
@@ -36,7 +36,7 @@ export async function explainDecision(
 ): Promise<Explanation> {
   const { tick, replicas, currentReplicas, source, because, sentence, driver, corrections, proposals } = decision;
   const chosen = source === 'policy' ? workload.policy : 'planner';
-  const nearest = await findNearestChange(assess(workload, withoutIllegalSamples(window)), decision, decideAll);
+  const nearest = await findNearestChange(situationOf(workload, withoutIllegalSamples(window)), decision, decideAll);
   return {
     tick,
     policy: workload.policy,

@@ -34,15 +34,15 @@ interface Bracket {
   replicas: Replicas;
 }
 
-/** How far to look, outwards: a tenth, a third, as much again, four times as much. */
-const REACHES: readonly Ratio[] = [0.1, 1 / 3, 1, 3];
+/** How far to look, outwards: a fifth, as much again, four times as much. */
+const REACHES: readonly Ratio[] = [0.2, 1, 3];
 /** A bracket is narrow enough at this part of the change, or of the value. */
 const PRECISION: Ratio = 0.03;
 const FINEST: Ratio = 0.003;
 const DIGITS = 3;
 
 /**
- * The smallest relative change of one input, all else equal, that gives another count: outwards from the present value in four
+ * The smallest relative change of one input, all else equal, that gives another count: outwards from the present value in three
  * reaches, then by halves between the farthest probe that changed nothing and the nearest that did. Exact for decisions that are
  * monotone in each input; otherwise the nearest that these probes show. `to` was probed itself: with it the decision is another.
  * Undefined where four times the value changes nothing. Deterministic where `decideAll` is; each round is one call of it.

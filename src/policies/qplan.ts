@@ -1,6 +1,6 @@
 import { computeQplan, DEFAULT_QPLAN, type QplanOptions } from '../decision/forecast.js';
+import { situationOf } from '../decision/situation.js';
 import type { LearnedPolicy, Policy } from './policy.js';
-import { situationOf } from './propose-each.js';
 import { linear, type NumberSetting } from './settings.js';
 
 /** Name of the quantile law. */

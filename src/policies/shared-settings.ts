@@ -1,7 +1,7 @@
 import { GUARDS } from '../decision/guards.js';
+import { situationOf } from '../decision/situation.js';
 import { latest } from '../decision/window.js';
 import type { Policy } from './policy.js';
-import { situationOf } from './propose-each.js';
 import { linear, type SettingSpecs, type Settings } from './settings.js';
 
 /** The value of the setting `guards` that leaves one of them out. */

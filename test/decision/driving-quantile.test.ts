@@ -2,14 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decide } from '../../src/decision/decide.js';
 import { describeDriver, findDriver } from '../../src/decision/driving-quantile.js';
-import { computeQplan, DEFAULT_QPLAN, LEVELS } from '../../src/decision/forecast.js';
+import { computeQplan, DEFAULT_QPLAN, LEVELS, tauOf } from '../../src/decision/forecast.js';
 import { assess } from '../../src/decision/situation.js';
 import { buildWindow, buildWorkload } from '../support/windows.js';
+
+const MISS_PRICE = 30;
+const PERCENTILE = `the ${Math.round(100 * tauOf(MISS_PRICE))}th percentile of the load within the next 120 s is`;
 
 const flat = (replicas: number): readonly number[] => LEVELS.map(() => replicas);
 const situationAt = (replicas: number, hour = 0) =>
   assess(
-    buildWorkload({ missPrice: 30 }),
+    buildWorkload({ missPrice: MISS_PRICE }),
     buildWindow({ specReplicas: replicas, readyReplicas: replicas, arrivalRateP95Hour: hour }),
   );
 
@@ -17,7 +20,7 @@ describe('what of a forecast drives the quantile law', () => {
   it('is the short horizon on the way up', () => {
     const driver = findDriver(situationAt(4), { short: flat(7.2), long: flat(9) });
     expect(driver).to.include({ by: 'short', within: 120, replicas: 7.2 });
-    expect(describeDriver(driver)).to.equal('the 88th percentile of the load within the next 120 s is 7.2 replicas');
+    expect(describeDriver(driver)).to.equal(`${PERCENTILE} 7.2 replicas`);
   });
 
   it('is the long horizon where that keeps replicas', () => {
@@ -56,7 +59,7 @@ describe('what of a forecast drives the quantile law', () => {
     const decision = decide(workload, buildWindow(), [planner, learned]);
     if (decision.kind !== 'decision') throw new Error(decision.code);
     expect(decision.driver).to.include({ by: 'short', replicas: 5 });
-    expect(decision.sentence).to.include('the 88th percentile of the load within the next 120 s is 5.0 replicas');
+    expect(decision.sentence).to.include(`${PERCENTILE} 5.0 replicas`);
     expect(decide({ ...workload, policy: 'planner' }, buildWindow(), [planner])).not.to.have.property('driver');
   });
 });

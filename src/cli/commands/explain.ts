@@ -3,7 +3,7 @@ import { parseDuration } from '../../base/numbers.js';
 import type { Seconds } from '../../base/units.js';
 import { describeExplanation } from '../../decision/describe-explanation.js';
 import type { Explanation } from '../../decision/explain-decision.js';
-import type { Policy } from '../../policies/policy.js';
+import type { LearnedPolicy } from '../../policies/policy.js';
 import { createServedPolicies, POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { explainLive, readWorkloads } from '../explain/explain-live.js';
@@ -33,7 +33,7 @@ interface ExplainOptions {
  * `kiscaler explain`: one decision with what drove it, what the guards made of it, what other laws would have done, and the
  * nearest change of one input that would have given another count. Exit codes: 0 explained, 2 bad input or no decision.
  */
-export function explainCommand(loadLearned: () => Promise<Policy | undefined> = async () => undefined) {
+export function explainCommand(loadLearned: () => Promise<LearnedPolicy | undefined> = async () => undefined) {
   return new Command('explain')
     .description('Explain one decision: of a tick of a scenario, or of a live workload as its Prometheus shows it now.')
     .argument(
@@ -64,7 +64,7 @@ export function explainCommand(loadLearned: () => Promise<Policy | undefined> = 
 async function explainAll(
   what: string,
   options: ExplainOptions,
-  loadLearned: () => Promise<Policy | undefined>,
+  loadLearned: () => Promise<LearnedPolicy | undefined>,
 ): Promise<readonly Explanation[]> {
   const learned = await loadLearned();
   const policies = createServedPolicies(learned);

@@ -49,11 +49,11 @@ export interface ExplainWindowOptions {
 /** Decides a window with everybody's proposals, and explains it. Throws UsageError where the decision is a refusal. */
 export async function explainWindow(options: ExplainWindowOptions): Promise<Explanation> {
   const { workload, window, policy, others, guards } = options;
-  const own = policy.name === 'planner' ? [policy] : [policy, createPlanner()];
-  const names = new Set(own.map(({ name }) => name));
-  const all = [...own, ...others.filter(({ name }) => !names.has(name))];
-  const [decision] = await decideWith(all, guards)([{ workload, window }]);
+  const planner = createPlanner();
+  const own = policy.name === planner.name ? [policy] : [policy, planner];
+  const all = [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
+  const [decision] = await decideWith(all, { guards })([{ workload, window }]);
   if (decision?.kind !== 'decision')
     throw new UsageError(`tick ${window.tick}: there is no decision to explain (${decision?.code})`);
-  return explainDecision({ workload, window }, decision, decideWith(own, guards));
+  return explainDecision({ workload, window }, decision, decideWith([policy], { guards, fallback: planner }));
 }

@@ -7,10 +7,10 @@ import type { Proposal, ProposalFailure } from '../../decision/decision.js';
 import { computeQplan, FORECAST_SIZE, type Forecast, readForecast } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import type { Situation } from '../../decision/situation.js';
+import { situationOf } from '../../decision/situation.js';
 import type { Window } from '../../decision/window.js';
 import type { Workload } from '../../decision/workload.js';
 import type { LearnedPolicy, PolicyInput } from '../policy.js';
-import { situationOf } from '../propose-each.js';
 import { LEARNED } from '../registry.js';
 import { type ModelCard, verifyModel } from './model-card.js';
 
