@@ -1,5 +1,5 @@
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
-import { computeQplan, DEFAULT_QPLAN, type Forecast, horizonsOf, quantileAt, tauOf } from './forecast.js';
+import { computeQplan, DEFAULT_QPLAN, type Forecast, horizonsOf, prudenceOf, quantileAt } from './forecast.js';
 import type { Situation } from './situation.js';
 import { latest } from './window.js';
 
@@ -19,6 +19,7 @@ export type ForecastDriver =
  * itself is asked, with parts of the forecast taken away, so that nothing is said twice.
  */
 export function findDriver(situation: Situation, forecast: Forecast): ForecastDriver {
+  const { tau: level, hourFloor: times } = prudenceOf(situation.workload.missPrice);
   const none = forecast.short.map(() => 0);
   const asked = (parts: Partial<Forecast>, hourFloor = 0): number =>
     computeQplan(situation, { short: none, long: none, ...parts }, { ...DEFAULT_QPLAN, hourFloor });
@@ -26,10 +27,9 @@ export function findDriver(situation: Situation, forecast: Forecast): ForecastDr
   const withoutFloor = asked(forecast);
   if (withoutFloor < whole) {
     const hour = latest(situation.window, 'arrivalRateP95Hour')?.value ?? 0;
-    return { by: 'hour-floor', times: DEFAULT_QPLAN.hourFloor, replicas: hour / situation.capacity.throughput };
+    return { by: 'hour-floor', times, replicas: hour / situation.capacity.throughput };
   }
   const by = asked({ short: forecast.short }) < withoutFloor ? 'long' : 'short';
-  const level = tauOf(situation.workload.missPrice);
   const within = horizonsOf(situation.capacity.coldStart)[by];
   return { by, level, within, replicas: quantileAt(forecast[by], level) };
 }
@@ -38,7 +38,7 @@ export function findDriver(situation: Situation, forecast: Forecast): ForecastDr
 export function describeDriver(driver: ForecastDriver): string {
   const replicas = `${driver.replicas.toFixed(1)} replicas`;
   if (driver.by === 'hour-floor')
-    return `the floor is ${driver.times} times the 95th percentile of the load of the last hour, ${replicas}`;
+    return `the floor is ${driver.times.toFixed(1)} times the 95th percentile of the load of the last hour, ${replicas}`;
   const percentile = `the ${ordinal(Math.round(100 * driver.level))} percentile of the load`;
   return `${percentile} within the next ${Math.round(driver.within)} s is ${replicas}`;
 }

@@ -10,8 +10,8 @@ export const QPLAN_SETTINGS = {
   targetUtilization: {
     ...linear(
       DEFAULT_QPLAN.targetUtilization,
-      [0.1, 1],
-      "share of a replica's saturation throughput that is planned with",
+      [0, 1],
+      "share of a replica's saturation throughput that is planned with; 0: what the price of a miss asks for",
     ),
     sweep: [0.6, 1],
   },
@@ -24,7 +24,11 @@ export const QPLAN_SETTINGS = {
     sweep: [0.5, 0.995],
   },
   hourFloor: {
-    ...linear(DEFAULT_QPLAN.hourFloor, [0, 5], "never below so many times the load's 95th percentile over one hour"),
+    ...linear(
+      DEFAULT_QPLAN.hourFloor,
+      [0, 5],
+      'multiplies the floor from the last hour that the price of a miss asks for',
+    ),
     sweep: [0, 2],
   },
 } as const satisfies Record<keyof QplanOptions, NumberSetting>;

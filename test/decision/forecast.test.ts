@@ -2,18 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   computeQplan,
-  DEFAULT_QPLAN,
   FORECAST_SIZE,
   type Forecast,
   horizonsOf,
   LEVELS,
+  prudenceOf,
   quantileAt,
   readForecast,
-  tauOf,
 } from '../../src/decision/forecast.js';
 import { assess } from '../../src/decision/situation.js';
 import { buildWindow, buildWorkload } from '../support/windows.js';
 
+const asked = prudenceOf(30);
 const flat = (load: number): Forecast => ({ short: LEVELS.map(() => load), long: LEVELS.map(() => load) });
 const situation = (series: Parameters<typeof buildWindow>[0] = {}, missPrice = 30) =>
   assess(buildWorkload({ missPrice, coldStart: 120 }), buildWindow(series));
@@ -61,11 +61,17 @@ describe('forecast', () => {
     expect(quantileAt(quantiles, 0.9999)).to.equal(13);
   });
 
-  it('asks for the fitted levels at three prices, and for more the dearer a miss is', () => {
-    expect(tauOf(10)).to.be.closeTo(0.74, 1e-9);
-    expect(tauOf(30)).to.be.closeTo(0.893, 0.001);
-    expect(tauOf(100)).to.be.closeTo(0.96, 0.001);
-    for (let price = 2; price < 1000; price *= 2) expect(tauOf(2 * price)).to.be.at.least(tauOf(price));
+  it('is the more prudent the dearer a miss is, with the values of its page', () => {
+    expect(prudenceOf(10)).to.deep.include({ targetUtilization: 0.9, hourFloor: 1.2 });
+    expect(prudenceOf(10).tau).to.be.closeTo(0.74, 1e-9);
+    expect(prudenceOf(30).tau).to.be.closeTo(0.893, 0.001);
+    expect(prudenceOf(100).tau).to.be.closeTo(0.96, 0.001);
+    for (let price = 2; price < 1000; price *= 2) {
+      const [cheap, dear] = [prudenceOf(price), prudenceOf(2 * price)];
+      expect(dear.tau).to.be.at.least(cheap.tau);
+      expect(dear.hourFloor).to.be.at.least(cheap.hourFloor);
+      expect(dear.targetUtilization).to.be.at.most(cheap.targetUtilization).and.at.least(0.7);
+    }
   });
 
   it('reaches beyond a cold start, further on the way down', () => {
@@ -78,22 +84,19 @@ describe('the quantile law', () => {
     computeQplan(situation(series), forecast);
 
   it('covers a forecast load at the planned utilization', () => {
-    expect(plan({ specReplicas: 4 }, flat(5.7))).to.be.closeTo(5.7 / DEFAULT_QPLAN.targetUtilization, 1e-9);
+    expect(plan({ specReplicas: 4 }, flat(5.7))).to.be.closeTo(5.7 / asked.targetUtilization, 1e-9);
   });
 
   it('goes down no further than the long horizon allows, and never up for it', () => {
     const brief: Forecast = { ...flat(2), long: LEVELS.map(() => 9) };
     expect(plan({ specReplicas: 6, readyReplicas: 6 }, brief)).to.equal(6);
-    expect(plan({ specReplicas: 12, readyReplicas: 12 }, brief)).to.be.closeTo(
-      9 / DEFAULT_QPLAN.targetUtilization,
-      1e-9,
-    );
+    expect(plan({ specReplicas: 12, readyReplicas: 12 }, brief)).to.be.closeTo(9 / asked.targetUtilization, 1e-9);
   });
 
   it("is never below the hour's floor", () => {
     const { capacity } = situation();
     const hour = 10 * capacity.throughput;
-    expect(plan({ arrivalRateP95Hour: hour }, flat(1))).to.be.closeTo(DEFAULT_QPLAN.hourFloor * 10, 1e-9);
+    expect(plan({ arrivalRateP95Hour: hour }, flat(1))).to.be.closeTo(asked.hourFloor * 10, 1e-9);
   });
 
   it('never asks for less where more is forecast, waits or is feared', () => {
