@@ -42,12 +42,12 @@ function renderSection(section: ScoreboardSection, id: string): string {
   return `<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
 <p class="note">${extentOf(rows)}</p>
-${legend(policies)}
+${legend(policies, rows)}
 ${renderFronts(section, policies, id)}
 ${renderIntervals(results, id)}
 <h3 class="part">Comparisons</h3>
 ${renderComparisons(results)}
-<p class="note">Ratio of costs where both miss alike, geometric mean over traces, with a 95 % interval by paired bootstrap of traces, windows, seeds and training seeds. Below 1 the policy is cheaper. n/a: a front does not reach the level; few misses: fewer than 30 separated episodes of misses on either side.</p>
+<p class="note">Ratio of costs where both miss alike, geometric mean over traces, with a 95 % interval by paired bootstrap of traces, windows, seeds and training seeds. Below 1 the policy is cheaper. n/a: a front does not reach the level; few misses: too few separated episodes of misses on either side.</p>
 ${levelsOf(results)
   .map((level) => `${renderTraces(results, level)}\n${renderCosts(results, level)}`)
   .join('\n')}
@@ -68,10 +68,11 @@ function extentOf(rows: readonly EvaluationRow[]): string {
   return `${extent.join(', ')}. Cost 1 is a fleet that is always exactly full.`;
 }
 
-function legend(policies: readonly string[]): string {
-  const items = policies.map((policy) => {
+/** What colours and dashes stand for, and how many points each policy has. */
+function legend(policies: readonly string[], rows: readonly EvaluationRow[]): string {
+  const items = policyFronts(rows).map(({ policy, points }) => {
     const { colour, dash } = markOf(policy, policies);
-    return `<li><i class="${dash}" style="--of:var(--${colour})"></i>${escapeHtml(policy)}</li>`;
+    return `<li><i class="${dash}" style="--of:var(--${colour})"></i>${escapeHtml(policy)} (${points.length})</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -86,7 +87,7 @@ function renderFronts({ rows, results }: ScoreboardSection, policies: readonly s
   const own = traces.map(([trace, ofTrace], i) => picture(trace, ofTrace, `front-${i}`));
   return `<h3 class="part">Fronts</h3>
 <div class="charts">${traces.length > 1 ? picture('mean of all traces', rows, 'front-all') : ''}${own.join('\n')}</div>
-<p class="note">A point is one setting at one price, its runs pooled; the line joins those that no other point of the policy beats in both. Points that miss less than 0.1 % lie on the edge.</p>`;
+<p class="note">A point is one setting at one price, its runs pooled (above: how many a policy has); the line joins those that no other point of the policy beats in both. Points that miss less than 0.1 % lie on the edge.</p>`;
 }
 
 function renderIntervals(results: readonly LevelResult[], id: string): string {
@@ -106,7 +107,10 @@ function renderIntervals(results: readonly LevelResult[], id: string): string {
       even: 1,
       id: `${id}-ratio-${100 * level}`,
     };
-    return [own, ...(ratios.some(({ interval }) => interval) ? [compared] : [])];
+    return [
+      ...(costs.some(({ interval }) => interval) ? [own] : []),
+      ...(ratios.some(({ interval }) => interval) ? [compared] : []),
+    ];
   });
   const rows = charts.map(
     (chart) => `<div class="row"><h3>${chart.title}</h3><figure>${renderIntervalChart(chart)}</figure></div>`,

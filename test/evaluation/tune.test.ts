@@ -10,6 +10,7 @@ import { inTurns, type SweepOptions, sweep } from '../../src/evaluation/tune/swe
 import { formatSweep, tunedPolicies } from '../../src/evaluation/tune/sweep-file.js';
 import { LAW_NAMES, parsePolicyName, settingsOf } from '../../src/policies/registry.js';
 import { findSettingProblems, isChoice } from '../../src/policies/settings.js';
+import { SHARED_SETTINGS } from '../../src/policies/shared-settings.js';
 import { buildRow } from './support/rows.js';
 
 const draw = (law: string, count: number, seed = 1) =>
@@ -132,6 +133,16 @@ describe('a sweep', () => {
     expect(target('100')).to.be.within(0.25, 0.5);
   });
 
+  it('leaves the settings that all share alone where it is told to', async () => {
+    for (const { law, trials } of await run({ settings: 'own' }))
+      for (const { settings } of trials.slice(1)) {
+        expect(Object.keys(settings), law).to.be.an('array').that.is.not.empty;
+        expect(settings).not.to.have.any.keys(Object.keys(SHARED_SETTINGS));
+      }
+    const all = (await run()).flatMap(({ trials }) => trials.flatMap(({ settings }) => Object.keys(settings)));
+    expect(all).to.include.members(Object.keys(SHARED_SETTINGS));
+  });
+
   it('is never worse on the last windows than any trial that reached them', async () => {
     for (const { trials, chosen } of await run()) {
       const depth = Math.max(...trials.map(({ rungs }) => rungs.length));
@@ -156,7 +167,16 @@ describe('a sweep', () => {
   });
 
   it('gives the same bytes again, and policies to play from them', async () => {
-    const made = { matrix: 'abc', length: 'short', windows: 9, trials: 27, seeds: 1, seed: 1, prices: [10, 100] };
+    const made = {
+      matrix: 'abc',
+      length: 'short',
+      settings: 'all',
+      windows: 9,
+      trials: 27,
+      seeds: 1,
+      seed: 1,
+      prices: [10, 100],
+    } as const;
     const text = formatSweep({ ...made, laws: await run() });
     expect(formatSweep({ ...made, laws: await run() })).to.equal(text);
     const policies = tunedPolicies(['hpa', 'planner'], text);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { loadMatrix } from '../../evaluation/matrix/matrix-file.js';
-import { type LawSweep, sweep } from '../../evaluation/tune/sweep.js';
+import { type LawSweep, SWEPT_SETTINGS, sweep } from '../../evaluation/tune/sweep.js';
 import { formatSweep } from '../../evaluation/tune/sweep-file.js';
 import { QPLAN } from '../../policies/qplan.js';
 import { LAW_NAMES } from '../../policies/registry.js';
@@ -44,6 +44,11 @@ export function tuneCommand() {
         .choices(['short', 'long', 'all'] as const)
         .default('short' as const),
     )
+    .addOption(
+      new Option('--settings <kind>', "each law's own, or also those that all share")
+        .choices(SWEPT_SETTINGS)
+        .default('all' as const),
+    )
     .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000), 1)
     .option('--seed <n>', 'of the settings that are drawn', (text) => integer(text, Number.MAX_SAFE_INTEGER), 1)
     .option('--out <file>', 'where the sweep goes, as JSON')
@@ -52,7 +57,7 @@ export function tuneCommand() {
     .addHelpText('after', NOTES)
     .action(async (options, command) => {
       try {
-        const { laws, data, prices, trials, windows, length, seeds, seed, out } = options;
+        const { laws, data, prices, trials, windows, length, settings, seeds, seed, out } = options;
         for (const law of laws)
           if (!TUNABLE.includes(law)) throw new UsageError(`law ${law}: there are ${TUNABLE.join(', ')}`);
         if (trials < 2 || windows < 1) throw new UsageError('--trials must be at least 2 and --windows at least 1');
@@ -62,11 +67,12 @@ export function tuneCommand() {
         // A path that cannot be written must fail before hours of playing.
         if (out !== undefined) writeFileSync(out, '', { flag: 'a' });
         const swept = await withPlayers({ name: 'tune', ...options }, (playAll) =>
-          sweep({ laws, cases, windows, trials, prices, seeds: upTo(seeds), seed, playAll }),
+          sweep({ laws, cases, windows, trials, prices, seeds: upTo(seeds), seed, settings, playAll }),
         );
         const made = {
           matrix: loadMatrix().hash,
           length,
+          settings,
           windows: Math.min(windows, cases.length),
           trials,
           seeds,

@@ -6,7 +6,7 @@ import type { FrontComparison } from '../../evaluation/fronts/compare-fronts.js'
 import { summariseTraces } from '../../evaluation/fronts/summarise-traces.js';
 
 const NOTE = `cost at equal misses, geometric mean of the traces where it can be told; 95 % by paired bootstrap of traces, windows, seeds and
-training seeds. n/a: the level is not bracketed; few: fewer than 30 separated episodes of misses on either side. closed: how much of the
+training seeds. n/a: the level is not bracketed; few: too few separated episodes of misses on either side. closed: how much of the
 distance from that reference to the clairvoyant, over the traces where both can be told.
 `;
 

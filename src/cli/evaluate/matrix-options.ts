@@ -16,7 +16,7 @@ export const SPLIT_OPTION = new Option(
   'windows of the matrix of judging instead of --traffic',
 ).choices(SPLITS);
 export const DATA_OPTION = new Option('--data <dir>', 'folder that holds the files of the matrix').env('KISCALER_DATA');
-export const WINDOWS_OPTION = new Option('--windows <ids...>', 'only these windows of the split');
+export const WINDOWS_OPTION = new Option('--windows <ids...>', 'only these windows of the split, or all of a source');
 
 /** The matrix that ships, in words: its hash, and how many windows of how many sources each split has. */
 export function describeMatrix(): string {

@@ -12,7 +12,7 @@ const LOW: number = 0.15;
 export interface MatrixCasesOptions {
   /** Where the files of the sources are; without one only synthetic sources can be played. */
   readonly data?: string | undefined;
-  /** Windows by id that are wanted; default: all of the split. */
+  /** Windows by id, or all of a source by its name, that are wanted; default: all of the split. */
   readonly windows?: readonly string[] | undefined;
   /** Another profile than those of the windows (`withProfile`). */
   readonly profile?: string | undefined;
@@ -29,16 +29,20 @@ export function matrixCases(
 ): readonly EvaluationCase[] {
   const all = windows.filter((window) => window.split === split);
   for (const id of wanted ?? [])
-    if (!all.some((window) => window.id === id))
-      throw new RangeError(`window ${id}: the split ${split} has none of that name`);
+    if (!all.some((window) => isNamed(window, id)))
+      throw new RangeError(`window ${id}: the split ${split} has none of that name, nor a source`);
   return all
-    .filter(({ id }) => wanted === undefined || wanted.includes(id))
+    .filter((window) => wanted === undefined || wanted.some((name) => isNamed(window, name)))
     .flatMap((window) => {
       const source = sources.find(({ name }) => name === sourceOf(window.id)) as MatrixSource;
       if (source.file !== undefined && data === undefined) return [];
       const played = profile === undefined ? window : withProfile(window, source, profile);
       return caseOf(played, source, resolve(data ?? '.'));
     });
+}
+
+function isNamed({ id }: MatrixWindow, name: string): boolean {
+  return id === name || sourceOf(id) === name;
 }
 
 /** One window as a scenario: its peak in replicas becomes a rate at the throughput of its profile. */

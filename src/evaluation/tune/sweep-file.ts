@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { describeIssues } from '../../base/describe-issues.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { PlannedPolicy } from '../planned-run.js';
-import type { LawSweep } from './sweep.js';
+import type { LawSweep, SweptSettings } from './sweep.js';
 
 /** What a sweep was made of, beside its result: enough to make it again. */
 export interface SweepRecord {
   /** SHA-256 of the matrix whose training windows were played. */
   readonly matrix: string;
   readonly length: string;
+  /** Which settings were swept. */
+  readonly settings: SweptSettings;
   readonly windows: number;
   readonly trials: number;
   readonly seeds: number;

@@ -1,13 +1,17 @@
 import { groupBy } from '../../base/group-by.js';
 import { createRng, type Rng } from '../../base/rng.js';
 import { nameWith, settingsOf } from '../../policies/registry.js';
-import type { Settings } from '../../policies/settings.js';
+import type { SettingSpec, Settings } from '../../policies/settings.js';
+import { SHARED_SETTINGS } from '../../policies/shared-settings.js';
 import { sourceOf } from '../matrix/matrix.js';
 import { type EvaluationCase, type PlannedRun, planRuns } from '../planned-run.js';
 import { type Pooled, poolBySource } from '../pool-rows.js';
 import { computeObjective, type EvaluationRow } from '../row.js';
 import { drawTrials, shuffled } from './draw-trials.js';
 import { planRungs, type Rung } from './halving.js';
+
+export const SWEPT_SETTINGS = ['all', 'own'] as const;
+export type SweptSettings = (typeof SWEPT_SETTINGS)[number];
 
 export interface SweepOptions {
   readonly laws: readonly string[];
@@ -19,6 +23,8 @@ export interface SweepOptions {
   readonly trials: number;
   readonly prices: readonly number[];
   readonly seeds: readonly number[];
+  /** Which settings are swept: a law's own and those that all share, or only its own; default: all. */
+  readonly settings?: SweptSettings;
   /** Of the settings drawn and of the order of windows. */
   readonly seed: number;
   readonly playAll: (runs: readonly PlannedRun[]) => Promise<readonly EvaluationRow[]>;
@@ -45,10 +51,10 @@ export interface LawSweep {
  * equal sweeps.
  */
 export async function sweep(options: SweepOptions): Promise<readonly LawSweep[]> {
-  const { laws, windows, trials, seed, playAll, prices, seeds } = options;
+  const { laws, windows, trials, seed, playAll, prices, seeds, settings = 'all' } = options;
   const rng = createRng(seed).stream('sweep');
   const cases = inTurns(options.cases, rng.stream('windows')).slice(0, windows);
-  let swept = laws.map((law) => ({ law, trials: drawLaw(law, trials, rng.stream(law)) }));
+  let swept = laws.map((law) => ({ law, trials: drawLaw(law, settings, trials, rng.stream(law)) }));
   const rungs = planRungs(trials, cases.length);
   let alive = swept.map((one) => one.trials);
   for (const [i, rung] of rungs.entries()) {
@@ -64,8 +70,10 @@ export async function sweep(options: SweepOptions): Promise<readonly LawSweep[]>
   return swept.map(({ law, trials: all }) => ({ law, trials: all, chosen: choose(all, rungs.length, prices) }));
 }
 
-function drawLaw(law: string, count: number, rng: Rng): readonly Trial[] {
-  return drawTrials(settingsOf(law) ?? {}, count, rng).map((settings) => ({
+function drawLaw(law: string, swept: SweptSettings, count: number, rng: Rng): readonly Trial[] {
+  const shared = Object.values<SettingSpec>(SHARED_SETTINGS);
+  const specs = Object.entries(settingsOf(law) ?? {}).filter(([, spec]) => swept === 'all' || !shared.includes(spec));
+  return drawTrials(Object.fromEntries(specs), count, rng).map((settings) => ({
     policy: nameWith(law, settings),
     settings,
     rungs: [],

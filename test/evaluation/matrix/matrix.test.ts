@@ -126,6 +126,15 @@ describe('the matrix of judging', () => {
     );
   });
 
+  it('plays single windows, or all of a source', () => {
+    const idsOf = (...windows: string[]): string[] =>
+      matrixCases(matrix, 'train', { windows }).map(({ traffic }) => traffic);
+    expect(idsOf('synthetic-ramp/short-02')).to.deep.equal(['synthetic-ramp/short-02']);
+    expect(idsOf('synthetic-ramp')).to.have.length(12);
+    expect(idsOf('synthetic-ramp', 'synthetic-ramp/short-02', 'synthetic-spike/short-01')).to.have.length(13);
+    expect(idsOf('synthetic-random')).not.to.include('synthetic-random-walk/short-01');
+  });
+
   it('refuses a window that the split does not have', () => {
     expect(() => matrixCases(matrix, 'select', { windows: ['synthetic-ramp/short-01'] })).to.throw(
       RangeError,
