@@ -5,15 +5,16 @@ import Mocha from 'mocha';
 import { type Bed, startBed } from './support/bed.js';
 import { openCurrentBed } from './support/current-bed.js';
 import { startSample } from './support/sample.js';
-import { type Told, tellStories, told } from './support/stories.js';
+import { type Choice, type Told, tellStories, told } from './support/stories.js';
 
 const SUITE = fileURLToPath(new URL('./suite/', import.meta.url));
 /** Stories that run side by side: they wait most of the time, but they share two cores or so. */
 const AT_ONCE = 12;
 
 /**
- * The bed for the command line: `suite [PATTERN]` runs the stories whose title fits and ends with their result, `up` leaves
- * the bed running until it is interrupted. Whatever ends it, what it started ends with it; logs and the summary stay.
+ * The bed for the command line: `suite [PATTERN]` runs the short stories whose title fits and ends with their result, `full
+ * [PATTERN]` those that take hours too, `up` leaves the bed running until it is interrupted. Whatever ends it, what it started
+ * ends with it; logs and the summary stay.
  */
 async function main([command = 'suite', pattern = '']: readonly string[]): Promise<number> {
   const started = Date.now();
@@ -26,9 +27,11 @@ async function main([command = 'suite', pattern = '']: readonly string[]): Promi
   say(`the bed is up after ${since()}; logs are in ${bed.folder}/log`);
   try {
     if (command === 'up') return await leaveUp(bed);
-    const failures = await runSuite(bed, new RegExp(pattern), say);
-    writeSummary(bed, told);
-    say(`${told.length} stories, ${failures} failed, in ${since()}; summary in ${bed.folder}/summary.md`);
+    const size = command === 'full' ? 'full' : 'short';
+    const failures = await runSuite(bed, { pattern: new RegExp(pattern), size, limit: AT_ONCE }, say);
+    const total = `${told.length} stories, ${failures} failed, in ${since()}`;
+    writeSummary(bed, told, total);
+    say(`${total}; summary in ${bed.folder}/summary.md`);
     return failures === 0 ? 0 : 1;
   } finally {
     await bed.stop();
@@ -42,12 +45,12 @@ function openBed(command: string, say: (text: string) => void): Promise<Bed> {
   return startBed({ hpaSync, scrapeInterval: '2s', nodes: 40 }, say);
 }
 
-async function runSuite(bed: Bed, pattern: RegExp, say: (text: string) => void): Promise<number> {
-  const mocha = new Mocha({ timeout: 0, grep: pattern });
+async function runSuite(bed: Bed, choice: Choice, say: (text: string) => void): Promise<number> {
+  const mocha = new Mocha({ timeout: 0, grep: choice.pattern });
   // Imported, not loaded by mocha: its way makes a second copy of every module, the list of stories among them.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   for (const file of readdirSync(SUITE).sort()) await import(join(SUITE, file));
-  const stories = tellStories(bed, pattern, AT_ONCE, say);
+  const stories = tellStories(bed, choice, say);
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   await stories;
   return failures;
@@ -78,18 +81,19 @@ function endWhenInterrupted(bed: () => Bed | undefined, say: (text: string) => v
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
 }
 
-function writeSummary(bed: Bed, results: readonly Told[]): void {
-  const rows = results.map(({ title, seconds, failure, notes }) => {
+function writeSummary(bed: Bed, results: readonly Told[], total: string): void {
+  const rows = results.map(({ title, size, seconds, failure, notes }) => {
     const cells = [
       title,
+      size,
       failure === undefined ? 'pass' : 'FAIL',
       seconds.toFixed(0),
       [...notes, failure ?? ''].join('; '),
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   });
-  const table = ['| story | result | s | measured |', '| --- | --- | --- | --- |', ...rows].join('\n');
-  writeFileSync(join(bed.folder, 'summary.md'), `${table}\n`);
+  const table = ['| story | size | result | s | measured |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  writeFileSync(join(bed.folder, 'summary.md'), `${table}\n\n${total}\n`);
   writeFileSync(join(bed.folder, 'summary.json'), JSON.stringify(results, undefined, 2));
 }
 

@@ -4,13 +4,18 @@ import { Scene } from './scene.js';
 /** How one story ended, with its own time: mocha only sees how long it waited for it. */
 export interface Told {
   readonly title: string;
+  readonly size: StorySize;
   readonly seconds: number;
   readonly notes: readonly string[];
   readonly failure?: string;
 }
 
+/** What `make e2e` runs, and what only `make e2e-full` runs beside it. */
+export type StorySize = 'short' | 'full';
+
 interface Story {
   readonly title: string;
+  readonly size: StorySize;
   readonly namespace: string;
   readonly tell: (scene: Scene) => Promise<void>;
   /** Runs alone, after all others: it disturbs what they share. */
@@ -25,6 +30,8 @@ export interface StoryOptions {
   readonly isAlone?: boolean;
   /** Needs kwok, monitoring, or to stop what the bed has started. */
   readonly needsOwnBed?: boolean;
+  /** Takes too long, or asks too much of a machine, for every day. */
+  readonly isFull?: boolean;
 }
 
 const stories: Story[] = [];
@@ -37,7 +44,7 @@ export const told: Told[] = [];
 export function story(
   title: string,
   tell: (scene: Scene) => Promise<void>,
-  { isAlone = false, needsOwnBed = false }: StoryOptions = {},
+  { isAlone = false, needsOwnBed = false, isFull = false }: StoryOptions = {},
 ): void {
   let settle: Story['settle'] = () => {};
   const finished = new Promise<'told' | 'skipped'>((resolve, reject) => {
@@ -45,21 +52,31 @@ export function story(
   });
   // Who waits for it comes later; until then a failure is nobody's fault.
   finished.catch(() => {});
-  stories.push({ title, namespace: `story-${stories.length}`, tell, isAlone, needsOwnBed, finished, settle });
+  const size = isFull ? 'full' : 'short';
+  stories.push({ title, size, namespace: `story-${stories.length}`, tell, isAlone, needsOwnBed, finished, settle });
   it(title, async function () {
     if ((await finished) === 'skipped') this.skip();
   });
 }
 
-/** Runs every story whose title fits, so many at a time; those that want to be alone afterwards, one by one. */
+export interface Choice {
+  /** Of titles. */
+  readonly pattern: RegExp;
+  /** `full` includes the short ones. */
+  readonly size: StorySize;
+  /** Stories at a time. */
+  readonly limit: number;
+}
+
+/** Runs every story that is chosen, so many at a time; those that want to be alone afterwards, one by one. */
 export async function tellStories(
   bed: Bed,
-  pattern: RegExp,
-  limit: number,
+  { pattern, size, limit }: Choice,
   say: (text: string) => void,
 ): Promise<void> {
   const fitting = stories.filter(({ title }) => pattern.test(title));
-  const chosen = fitting.filter(({ needsOwnBed }) => bed.isOwn || !needsOwnBed);
+  const isOfSize = (one: Story): boolean => size === 'full' || one.size === 'short';
+  const chosen = fitting.filter((one) => isOfSize(one) && (bed.isOwn || !one.needsOwnBed));
   for (const one of fitting) if (!chosen.includes(one)) one.settle('skipped');
   const together = chosen.filter(({ isAlone }) => !isAlone).values();
   const worker = async (): Promise<void> => {
@@ -71,7 +88,7 @@ export async function tellStories(
 
 async function tell(
   bed: Bed,
-  { title, namespace, tell: run, settle }: Story,
+  { title, size, namespace, tell: run, settle }: Story,
   say: (text: string) => void,
 ): Promise<void> {
   const started = Date.now();
@@ -89,7 +106,7 @@ async function tell(
     failure = cause ?? new Error('failed without a reason');
   }
   const seconds = (Date.now() - started) / 1000;
-  told.push({ title, seconds, notes, ...(failure === undefined ? {} : { failure: String(failure) }) });
+  told.push({ title, size, seconds, notes, ...(failure === undefined ? {} : { failure: String(failure) }) });
   say(
     `${failure === undefined ? 'pass' : 'FAIL'} ${title} (${seconds.toFixed(0)} s)${failure === undefined ? '' : `: ${failure}`}`,
   );
