@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { freePorts } from '../../support/free-port.js';
 import { createClusterCertificates } from './certificates.js';
 import { type ControlPlaneOptions, startControlPlane } from './control-plane.js';
+import { FLEET_KIND } from './fleets.js';
 import { openRunFolder } from './folders.js';
 import { startKeda, untilAvailable } from './keda.js';
 import { Kube } from './kube.js';
@@ -48,12 +49,13 @@ export async function startBed(
   const stop = async (): Promise<void> => {
     await processes.stopAll();
     kube.close();
-    for (const part of ['etcd', 'prometheus', 'pki', 'keda', 'targets', 'kubeconfig', 'pids'])
+    for (const part of ['audit', 'etcd', 'prometheus', 'pki', 'keda', 'targets', 'kubeconfig', 'pids'])
       rmSync(join(folder, part), { recursive: true, force: true });
   };
   try {
     report('control plane');
     await startControlPlane(processes, plane);
+    await kube.apply(FLEET_KIND);
     report('kwok, KEDA and monitoring');
     const { prometheus, kubeState, kubeStateOwn, kwok } = ports;
     await startKwok(processes, { folder, kubeconfig, kube, nodes, port: kwok });

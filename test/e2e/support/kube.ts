@@ -132,6 +132,7 @@ const KINDS: Readonly<Record<string, readonly [plural: string, isCluster?: boole
   APIService: ['apiservices', true],
   CustomResourceDefinition: ['customresourcedefinitions', true],
   Deployment: ['deployments'],
+  Fleet: ['fleets'],
   HorizontalPodAutoscaler: ['horizontalpodautoscalers'],
   Namespace: ['namespaces', true],
   Node: ['nodes', true],

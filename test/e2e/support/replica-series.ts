@@ -1,26 +1,34 @@
 import type { Kube } from './kube.js';
-import type { DeploymentState } from './scene.js';
 
-/** spec.replicas and status.replicas of one Deployment from `at` on, in Unix seconds. */
+/** spec.replicas and status.replicas of one workload from `at` on, in Unix seconds; a status that nobody has set is NaN. */
 export interface Counts {
   readonly at: number;
   readonly spec: number;
   readonly status: number;
 }
 
-interface Deployment extends DeploymentState {
+interface Scaled {
   readonly metadata: { readonly name: string };
+  readonly spec: { readonly replicas: number };
+  readonly status?: { readonly replicas?: number };
 }
 
-/** Follows the replica counts of every Deployment of a namespace as the API server tells them. */
+/** Follows the replica counts of every workload of a collection as the API server tells them. */
 export class ReplicaSeries {
   readonly #counts = new Map<string, Counts[]>();
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
 
-  constructor(kube: Kube, namespace: string) {
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments?watch=true`;
-    this.#watching = kube.watch<Deployment>(path, ({ object }) => this.#see(object), this.#stop.signal);
+  /** `path` is the collection's, from `/apis` on. */
+  constructor(kube: Kube, path: string, onSeen: (name: string, counts: Counts) => void = () => {}) {
+    const see = ({ metadata: { name }, spec, status }: Scaled): void => {
+      const counts = { at: Date.now() / 1000, spec: spec.replicas, status: status?.replicas ?? Number.NaN };
+      const known = this.#counts.get(name) ?? [];
+      known.push(counts);
+      this.#counts.set(name, known);
+      onSeen(name, counts);
+    };
+    this.#watching = kube.watch<Scaled>(`${path}?watch=true`, ({ object }) => see(object), this.#stop.signal);
   }
 
   async stop(): Promise<void> {
@@ -33,9 +41,7 @@ export class ReplicaSeries {
     return this.#counts.get(name)?.findLast((counts) => counts.at < at);
   }
 
-  #see({ metadata, spec, status }: Deployment): void {
-    const known = this.#counts.get(metadata.name) ?? [];
-    known.push({ at: Date.now() / 1000, spec: spec.replicas, status: status.replicas ?? 0 });
-    this.#counts.set(metadata.name, known);
+  of(name: string): readonly Counts[] {
+    return this.#counts.get(name) ?? [];
   }
 }

@@ -10,22 +10,31 @@ import { References } from '../../../src/scaler/references.js';
 import { type ScalerServer, startServer } from '../../../src/scaler/server.js';
 import type { Scene } from './scene.js';
 
-/** Decisions that a test sets by ScaledObject; `undefined` is a refusal. */
+/** What a ScaledObject was told, or would have been from then on; in Unix seconds. */
+export interface Told {
+  readonly at: number;
+  readonly name: string;
+  readonly value: number | RefusalCode;
+}
+
+/** Decisions that a test sets by ScaledObject. */
 class StubDecisions implements Decisions {
+  /** Every value that was set, and every time that one was asked for, by GetMetrics, IsActive or HTTP. */
+  readonly sets: Told[] = [];
+  readonly asks: Told[] = [];
   readonly #values = new Map<string, number | RefusalCode>();
   readonly #listeners = new Map<string, Set<(decision: Decision) => void>>();
-  /** The last count that was given out. */
-  last = Number.NaN;
 
   set(name: string, value: number | RefusalCode): void {
     this.#values.set(name, value);
+    this.sets.push({ at: unixNow(), name, value });
     if (typeof value === 'number') for (const tell of this.#listeners.get(name) ?? []) tell(decisionOf(value));
   }
 
   async decisionFor(_key: string, { name }: Workload): Promise<Decision> {
     const value = this.#values.get(name) ?? 'KIS_METRICS_EMPTY';
+    this.asks.push({ at: unixNow(), name, value });
     if (typeof value === 'string') throw new ScalerError(value);
-    this.last = value;
     return decisionOf(value);
   }
 
@@ -44,27 +53,15 @@ export interface SeenCall {
   readonly code: string;
 }
 
-/** One count that was told to KEDA, in Unix seconds. */
-export interface Answer {
-  readonly at: number;
-  readonly value: number;
-}
-
 export const STUB_TOKEN = 'e2e-token';
 
 /** Our own gRPC server and HTTP door before decisions that a test sets; it can be ended, and started again on its ports. */
 export class StubScaler {
   readonly calls: SeenCall[] = [];
-  /** Answers of GetMetrics; only of use where one ScaledObject asks. */
-  readonly answers: Answer[] = [];
   readonly #decisions = new StubDecisions();
   readonly #clock = createSystemClock();
   readonly #recorder: CallRecorder = {
-    onCall: (method, code) => {
-      this.calls.push({ method, code });
-      if (method === 'GetMetrics' && code === 'OK')
-        this.answers.push({ at: Date.now() / 1000, value: this.#decisions.last });
-    },
+    onCall: (method, code) => void this.calls.push({ method, code }),
     onError: (_, cause) => {
       throw cause;
     },
@@ -106,6 +103,15 @@ export class StubScaler {
     this.#decisions.set(name, value);
   }
 
+  /** See {@link StubDecisions}. */
+  get sets(): readonly Told[] {
+    return this.#decisions.sets;
+  }
+
+  get asks(): readonly Told[] {
+    return this.#decisions.asks;
+  }
+
   /** Streams that are open now. */
   open(method: string): number {
     return this.#open.get(method) ?? 0;
@@ -142,6 +148,11 @@ export class StubScaler {
     await this.#server?.drain();
     await this.#door?.close();
   }
+}
+
+/** With the digits below a millisecond, by which what happens within one keeps its order. */
+function unixNow(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
 }
 
 function references(): References {
