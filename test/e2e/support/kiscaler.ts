@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Decision } from '../../../src/decision/decision.js';
 import { freePorts } from '../../support/free-port.js';
 import { ROOT } from './folders.js';
 import type { ManagedProcess } from './processes.js';
@@ -7,13 +8,21 @@ import type { Scene } from './scene.js';
 import { STUB_TOKEN } from './stub-scaler.js';
 
 export interface KiscalerOptions {
-  /** Seconds between decisions; equal to the scrape interval of the bed. */
+  /** Seconds between decisions, at least the scrape interval of the bed. */
   readonly tick: number;
+  /** Ticks that a window is long; default 32. */
+  readonly windowTicks?: number;
   /** A shadow file's text. */
   readonly shadows?: object;
+  /** Default: the bed's. */
+  readonly prometheusUrl?: string;
+  /** Where it listens for KEDA: an address of loopback, default 127.0.0.1, and a port, default a free one. */
+  readonly host?: string;
+  readonly port?: number;
 }
 
-const WINDOW_TICKS = 32;
+/** A decision as the second door tells it; `tick` in Unix seconds. */
+export type DoorDecision = Pick<Decision, 'tick' | 'source' | 'sentence'> & { readonly value: number };
 
 /** `kiscaler serve` as users run it, in a process of its own, with every door open on loopback. */
 export class Kiscaler {
@@ -22,33 +31,35 @@ export class Kiscaler {
   readonly metricsUrl: string;
   readonly #doorUrl: string;
 
-  private constructor(process: ManagedProcess, [grpc, metrics, door]: readonly number[]) {
+  private constructor(process: ManagedProcess, address: string, [metrics, door]: readonly number[]) {
     this.process = process;
-    this.address = `127.0.0.1:${grpc}`;
+    this.address = address;
     this.metricsUrl = `http://127.0.0.1:${metrics}/metrics`;
     this.#doorUrl = `http://127.0.0.1:${door}/v1/decisions`;
   }
 
-  static async open(scene: Scene, { tick, shadows }: KiscalerOptions): Promise<Kiscaler> {
-    const ports = await freePorts(3);
-    const [grpc, metrics, door] = ports;
-    const file = (name: string): string => join(scene.bed.folder, 'targets', `${scene.namespace}-${name}`);
+  static async open(scene: Scene, options: KiscalerOptions): Promise<Kiscaler> {
+    const { tick, shadows, windowTicks = 32, prometheusUrl = scene.bed.prometheusUrl, host = '127.0.0.1' } = options;
+    const [free, metrics, door] = (await freePorts(3)) as [number, number, number];
+    const address = `${host}:${options.port ?? free}`;
+    const name = `${scene.namespace}-${host.split('.').at(-1)}`;
+    const file = (what: string): string => join(scene.bed.folder, 'targets', `${name}-${what}`);
     writeFileSync(file('token'), STUB_TOKEN);
     if (shadows) writeFileSync(file('shadows.yaml'), JSON.stringify(shadows));
     const settings: Readonly<Record<string, string>> = {
-      listen: `127.0.0.1:${grpc}`,
+      listen: address,
       'metrics-listen': `127.0.0.1:${metrics}`,
       'decisions-listen': `127.0.0.1:${door}`,
       'decisions-token-file': file('token'),
-      'prometheus-url': scene.bed.prometheusUrl,
+      'prometheus-url': prometheusUrl,
       tick: `${tick}s`,
       lag: `${tick}s`,
-      'window-ticks': String(WINDOW_TICKS),
+      'window-ticks': String(windowTicks),
       'drain-delay': '1s',
       ...(shadows ? { 'shadow-file': file('shadows.yaml') } : {}),
     };
     const process = await scene.bed.processes.start({
-      name: `kiscaler-${scene.namespace}`,
+      name: `kiscaler-${name}`,
       command: globalThis.process.execPath,
       args: [
         join(ROOT, 'dist/cli/main.js'),
@@ -58,7 +69,7 @@ export class Kiscaler {
       isReady: async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`)).ok,
     });
     scene.after(() => process.stop());
-    return new Kiscaler(process, ports);
+    return new Kiscaler(process, address, [metrics, door]);
   }
 
   /** URL of the second door for a workload, with the keys of a trigger. */
@@ -66,11 +77,20 @@ export class Kiscaler {
     return `${this.#doorUrl}/${namespace}/${name}?${new URLSearchParams(keys)}`;
   }
 
+  /** The newest decided count over HTTP; undefined where there is none. */
+  async decide(...workload: Parameters<Kiscaler['decision']>): Promise<number | undefined> {
+    return (await this.decision(...workload))?.value;
+  }
+
   /** The newest decision over HTTP; undefined where there is none. */
-  async decide(namespace: string, name: string, keys: Readonly<Record<string, string>>): Promise<number | undefined> {
+  async decision(
+    namespace: string,
+    name: string,
+    keys: Readonly<Record<string, string>>,
+  ): Promise<DoorDecision | undefined> {
     const headers = { authorization: `Bearer ${STUB_TOKEN}` };
     const response = await fetch(this.decisionUrl(namespace, name, keys), { headers });
-    return response.ok ? ((await response.json()) as { value: number }).value : undefined;
+    return response.ok ? ((await response.json()) as DoorDecision) : undefined;
   }
 
   /** The value of one of its own metrics for a workload, or undefined where there is no such series. */

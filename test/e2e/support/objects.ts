@@ -10,6 +10,7 @@ export interface ScaledOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** `spec.advanced.horizontalPodAutoscalerConfig.behavior`; undefined leaves the HPA its own. */
   readonly behavior?: object | undefined;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export const POLL = 5;
@@ -40,11 +41,18 @@ export const RECOMMENDED = {
   },
 };
 
-export function scaledObject({ namespace, name, triggers, spec, behavior }: ScaledOptions): KubeObject {
+export function scaledObject({
+  namespace,
+  name,
+  triggers,
+  spec,
+  behavior,
+  annotations = {},
+}: ScaledOptions): KubeObject {
   return {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'ScaledObject',
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations },
     spec: {
       scaleTargetRef: { name },
       pollingInterval: POLL,
@@ -97,10 +105,12 @@ export interface DeploymentOptions {
   readonly finalizers?: readonly string[];
   /** GPUs of each pod; none leaves nodes without limits. */
   readonly gpus?: number;
+  /** Only on the nodes of this pool, see kwok.ts. */
+  readonly pool?: string;
 }
 
 export function deployment(options: DeploymentOptions): KubeObject {
-  const { namespace, name, replicas, annotations = {}, labels = {}, finalizers, gpus } = options;
+  const { namespace, name, replicas, annotations = {}, labels = {}, finalizers, gpus, pool } = options;
   const limits = gpus === undefined ? {} : { resources: { limits: { 'nvidia.com/gpu': String(gpus) } } };
   return {
     apiVersion: 'apps/v1',
@@ -113,11 +123,16 @@ export function deployment(options: DeploymentOptions): KubeObject {
         metadata: { labels: { app: name, ...labels }, annotations, ...(finalizers ? { finalizers } : {}) },
         spec: {
           terminationGracePeriodSeconds: 1,
+          ...(pool === undefined ? {} : onlyOn(pool)),
           containers: [{ name: 'engine', image: 'engine', ...limits }],
         },
       },
     },
   } as KubeObject;
+}
+
+function onlyOn(pool: string): object {
+  return { nodeSelector: { pool }, tolerations: [{ key: 'pool', operator: 'Exists' }] };
 }
 
 /** Pods are ready this long after they are on their node; kwok takes the jitter for the delay unless it is longer. */

@@ -6,7 +6,7 @@ import { type DeploymentOptions, deployment, type ScaledOptions, scaledObject } 
 
 export interface DeploymentState {
   readonly spec: { readonly replicas: number };
-  readonly status: { readonly replicas?: number; readonly readyReplicas?: number };
+  readonly status: { readonly replicas?: number; readonly readyReplicas?: number; readonly updatedReplicas?: number };
 }
 
 interface Condition {
@@ -23,9 +23,13 @@ interface ScaledObjectState {
   };
 }
 
-interface HpaState {
+export interface HpaState {
+  readonly metadata: { readonly uid: string };
   readonly spec: {
+    readonly minReplicas?: number;
+    readonly maxReplicas: number;
     readonly metrics?: readonly { readonly type: string; readonly external?: { metric: { name: string } } }[];
+    readonly behavior?: Readonly<Record<'scaleUp' | 'scaleDown', { readonly selectPolicy?: string } | undefined>>;
   };
 }
 
@@ -115,11 +119,21 @@ export class Scene {
     return Object.values(status?.health ?? {}).reduce((sum, { numberOfFailures = 0 }) => sum + numberOfFailures, 0);
   }
 
+  /** Sets annotations of a ScaledObject; null takes one away. */
+  async annotate(name: string, annotations: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.kube.patch(this.path('scaledobjects', name), { metadata: { annotations } });
+  }
+
   /** Names of the external metrics of the HPA that KEDA made; undefined where there is none yet. */
   async hpaMetrics(name: string): Promise<readonly string[] | undefined> {
+    const hpa = await this.hpa(`keda-hpa-${name}`);
+    return hpa && (hpa.spec.metrics ?? []).map(({ type, external }) => external?.metric.name ?? type);
+  }
+
+  /** Undefined where there is none. */
+  async hpa(name: string): Promise<HpaState | undefined> {
     try {
-      const hpa = await this.kube.get<HpaState>(this.path('horizontalpodautoscalers', `keda-hpa-${name}`));
-      return (hpa.spec.metrics ?? []).map(({ type, external }) => external?.metric.name ?? type);
+      return await this.kube.get<HpaState>(this.path('horizontalpodautoscalers', name));
     } catch (cause) {
       if (cause instanceof KubeError && cause.status === 404) return undefined;
       throw cause;
