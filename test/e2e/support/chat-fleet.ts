@@ -2,10 +2,11 @@ import { createSystemClock } from '../../../src/base/clock.js';
 import { exponential } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
 import { DrivenFleet } from '../../../src/kisim/live/driven-fleet.js';
-import { startLiveServer } from '../../../src/kisim/live/live-server.js';
+import { type LiveExposition, startLiveServer } from '../../../src/kisim/live/live-server.js';
 import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
 import type { RequestSpec } from '../../../src/kisim/replica/request.js';
 import { replicaKindOf } from '../../../src/kisim/replica-kind.js';
+import type { MetricFamily } from '../../../src/kisim/telemetry/exposition.js';
 import type { Traffic } from '../../../src/kisim/traffic/traffic.js';
 import { DRIVEN } from './kwok.js';
 import type { Target } from './monitoring.js';
@@ -30,7 +31,8 @@ export class DialTraffic implements Traffic {
 }
 
 const PROFILE = 'demo-small';
-const PHASES = {
+export const DRAIN_GRACE = 10;
+export const PHASES = {
   image: { median: 2, sigma: 0.1 },
   weights: { median: 3, sigma: 0.1 },
   engine: { median: 3, sigma: 0.1 },
@@ -51,8 +53,16 @@ export const CHAT_KEYS = {
 /** What pods of such a Deployment carry, so that the agent starts and drains them. */
 export const CHAT_PODS = { annotations: { [DRIVEN]: 'true' }, finalizers: [DRAIN], gpus: 1 } as const;
 
+/** What a story may do to how the engines are seen. */
+export class Exposure {
+  /** In place of `vllm:` in the names of the engines' series, as after an upgrade. */
+  prefix = 'vllm:';
+  /** Pods for which nobody answers a scrape. */
+  isHidden: (pod: string) => boolean = () => false;
+}
+
 /** Simulated vLLM engines in the pods of the scene's Deployment `chat`, under `traffic`; cold starts take about ten seconds. */
-export async function startChat(scene: Scene, traffic: Traffic): Promise<DrivenFleet> {
+export async function startChat(scene: Scene, traffic: Traffic, exposure = new Exposure()): Promise<DrivenFleet> {
   const profile = loadVllmProfile(PROFILE);
   if (!profile.ok) throw new Error(profile.error);
   const { namespace, kube, bed } = scene;
@@ -69,7 +79,7 @@ export async function startChat(scene: Scene, traffic: Traffic): Promise<DrivenF
     gatewayCapacity: 10_000,
     seed: 1,
   });
-  const server = await startLiveServer(fleet);
+  const server = await startLiveServer(exposed(fleet, exposure));
   const agent = new PodAgent({
     kube,
     folder: bed.folder,
@@ -77,7 +87,7 @@ export async function startChat(scene: Scene, traffic: Traffic): Promise<DrivenF
     app: 'chat',
     runtime: simulated(fleet, `127.0.0.1:${server.port}`),
     coldStart: { phases: PHASES },
-    drainGrace: 10,
+    drainGrace: DRAIN_GRACE,
     seed: 1,
   });
   scene.after(async () => {
@@ -85,6 +95,20 @@ export async function startChat(scene: Scene, traffic: Traffic): Promise<DrivenF
     await server.close();
   });
   return fleet;
+}
+
+function exposed(fleet: DrivenFleet, exposure: Exposure): LiveExposition {
+  const { namespace } = fleet;
+  const renamed = (family: MetricFamily): MetricFamily => ({
+    ...family,
+    name: family.name.replace(/^vllm:/, exposure.prefix),
+  });
+  return {
+    namespace,
+    servingPods: () => fleet.servingPods(),
+    podFamilies: (pod) => (exposure.isHidden(pod) ? undefined : fleet.podFamilies(pod)?.map(renamed)),
+    dcgmFamilies: () => fleet.dcgmFamilies(),
+  };
 }
 
 /** Simulated engines at an address, with the labels that scrapes of a real set-up have. */

@@ -67,12 +67,18 @@ function withCondition(stage: string, name: string, operator: string, annotation
     .replace(/^ {4}matchExpressions:\n/m, (line) => line + condition);
 }
 
-export function gpuNode(name: string): KubeObject {
+/** A node of eight GPUs; one of a pool is for the pods of that pool alone. */
+export function gpuNode(name: string, pool?: string): KubeObject {
   const capacity = { cpu: '64', memory: '512Gi', pods: '110', 'nvidia.com/gpu': String(GPUS_PER_NODE) };
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { gpu: 'h100' }, annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+    metadata: {
+      name,
+      labels: { gpu: 'h100', ...(pool === undefined ? {} : { pool }) },
+      annotations: { 'kwok.x-k8s.io/node': 'fake' },
+    },
+    ...(pool === undefined ? {} : { spec: { taints: [{ key: 'pool', value: pool, effect: 'NoSchedule' }] } }),
     status: { allocatable: capacity, capacity },
   } as KubeObject;
 }
