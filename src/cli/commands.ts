@@ -67,6 +67,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/train.js')).trainCommand(),
   },
   {
+    name: 'forecast',
+    summary: 'what forecasters are worth, by traffic family',
+    load: async () => (await import('./commands/forecast.js')).forecastCommand(),
+  },
+  {
     name: 'evaluate',
     summary: 'play policies against each other and print a scoreboard',
     load: async () => {

@@ -6,17 +6,26 @@ import type { Proposal } from '../../decision/decision.js';
 import { horizonsOf } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import { computePlan, type PlanOptions } from '../../decision/plan.js';
+import type { Situation } from '../../decision/situation.js';
 import { situationOf } from '../../decision/situation.js';
 import { answerGuarded } from '../../scenarios/answer.js';
 import { ARRIVALS_BIN, type Episode, type Truth, WARMUP_TICKS } from '../episode.js';
 import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
 
+/** The tick of the first sample: at the very first one nothing has been seen. */
+export const FIRST_SAMPLE = 1;
+
 /**
  * Plays an episode under a planner with parameters drawn at random, so that a forecaster meets fleets that are too large and
  * too small, and takes a sample at every tick whose future is known. What came is counted at the gateway, in replicas of the
- * true throughput; the observation knows the believed one only, so that the error of belief is part of the spread.
+ * true throughput; the observation knows the believed one only, so that the error of belief is part of the spread. Sample k is
+ * that of tick FIRST_SAMPLE + k; `onTick` sees them all.
  */
-export function collectSamples({ run, workload, truth, ticks: decided }: Episode, rng: Rng): SampleSet {
+export function collectSamples(
+  { run, workload, truth, ticks: decided }: Episode,
+  rng: Rng,
+  onTick: (tick: number, situation: Situation) => void = () => {},
+): SampleSet {
   const { interval } = run.grid;
   const ticks = decided + WARMUP_TICKS;
   const planned = { ...workload, policy: PLANNER };
@@ -31,6 +40,7 @@ export function collectSamples({ run, workload, truth, ticks: decided }: Episode
     writeObservation(situation, rows, i * OBSERVATION_SIZE);
     believed[i] = situation.load;
     coldStarts[i] = situation.capacity.coldStart;
+    onTick(i, situation);
     const { window, demand, capacity } = situation;
     const replicas = Math.max(1, Math.ceil(factor * computePlan(window, demand, capacity, options)));
     const proposals: Proposal[] = [{ policy: PLANNER, ok: true, replicas }];
@@ -67,7 +77,7 @@ function pair(
 ): SampleSet {
   const targets = new Float32Array(loads.length * TARGETS);
   let count = 0;
-  for (let i = 1; i < loads.length; i++) {
+  for (let i = FIRST_SAMPLE; i < loads.length; i++) {
     const { short, long } = horizonsOf(coldStarts[i] as number);
     const near = peakAhead(loads, i, Math.round(short / interval));
     const far = peakAhead(loads, i, Math.round(long / interval));
