@@ -34,7 +34,7 @@ export interface TrainRequest extends ForecasterRequest {
 export async function train(request: TrainRequest): Promise<void> {
   const { seed, steps, envs: numEnvs, data, without = [], churn, lean, repeat, settings, command } = request;
   const world = openWorld(data, without);
-  const forecaster = await openForecaster(request, world);
+  const forecaster = await openForecaster(request);
   const identity = {
     seed,
     steps,

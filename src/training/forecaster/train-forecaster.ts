@@ -9,11 +9,22 @@ import { fitForecaster, forecastAll } from './fit.js';
 import { type ForecastScore, scoreForecast } from './pinball.js';
 import { joinSamples, type SampleSet } from './samples.js';
 
+/** Plays episode `index` of a training and brings its samples. */
+export type EpisodeSampler = (index: number) => Promise<SampleSet>;
+
 export interface ForecasterOptions {
-  readonly world: World;
   readonly seed: number;
   /** Episodes to learn from, of 160 ticks or more each. */
   readonly episodes: number;
+  readonly sample: EpisodeSampler;
+  /** How many episodes `sample` may be asked for at a time, >= 1. */
+  readonly atOnce: number;
+}
+
+/** The samples of episode `index` under a seed, whoever plays it. */
+export function sampleEpisode(world: World, seed: number, index: number): SampleSet {
+  const rng = createRng(seed).stream(`forecast/${index}`);
+  return collectSamples(drawEpisode(world, rng), rng.stream('plan'));
 }
 
 export interface TrainedForecaster {
@@ -31,24 +42,28 @@ const TAIL_SHORTFALL: Ratio = 0.4;
 
 /**
  * Plays episodes under planners drawn at random, fits the quantile network, and scores it on episodes kept apart. The same
- * options give the same weights, to the byte. `onProgress` is told the share that is done.
+ * options give the same weights, to the byte, however many episodes are played at a time. `onProgress` is told the share that is done.
  */
 export async function trainForecaster(
-  { world, seed, episodes }: ForecasterOptions,
+  { seed, episodes, sample, atOnce }: ForecasterOptions,
   onProgress: (share: Ratio) => Promise<void>,
 ): Promise<TrainedForecaster> {
-  const rng = createRng(seed);
-  const learnt: SampleSet[] = [];
-  const apart: SampleSet[] = [];
-  for (let i = 0; i < episodes; i++) {
-    const own = rng.stream(`forecast/${i}`);
-    const samples = collectSamples(drawEpisode(world, own), own.stream('plan'));
-    (i % KEPT_APART === KEPT_APART - 1 ? apart : learnt).push(samples);
-    await onProgress((0.9 * (i + 1)) / episodes);
-  }
-  const network = await fitForecaster(joinSamples(learnt), rng, undefined, (share) => onProgress(0.9 + 0.1 * share));
-  const kept = joinSamples(apart);
-  return { network, score: scoreForecast(forecastAll(network, kept.rows, kept.count), kept.targets) };
+  const sets: SampleSet[] = [];
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < episodes; i = next++) {
+      sets[i] = await sample(i);
+      done++;
+      await onProgress((0.9 * done) / episodes);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, work));
+  const isApart = (_: SampleSet, i: number): boolean => i % KEPT_APART === KEPT_APART - 1;
+  const learnt = joinSamples(sets.filter((set, i) => !isApart(set, i)));
+  const network = await fitForecaster(learnt, createRng(seed), undefined, (share) => onProgress(0.9 + 0.1 * share));
+  const apart = joinSamples(sets.filter(isApart));
+  return { network, score: scoreForecast(forecastAll(network, apart.rows, apart.count), apart.targets) };
 }
 
 /**

@@ -119,6 +119,7 @@ describe('kiscaler train', function () {
       JSON.stringify({
         ...Object.fromEntries(ROW_KEYS.map((key) => [key, 0])),
         ...{ traffic: 'a', setting: 'default', price: 30, seed: 1, policy, cost, missRate: 0.01 },
+        ...{ replicaHours: cost, requests: 100, hours: 1 },
       });
     writeFileSync(at('rows.json'), `${row('learned', 2)}\n${row('qplan', 3)}\n`);
     await quietly(() => writeScoreboard(at('1.onnx'), at('rows.json')));

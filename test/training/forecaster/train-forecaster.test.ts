@@ -7,7 +7,7 @@ import { drawEpisode } from '../../../src/training/episode.js';
 import { collectSamples } from '../../../src/training/forecaster/collect.js';
 import { FIT_DEFAULTS, fitForecaster, forecastAll } from '../../../src/training/forecaster/fit.js';
 import { scoreForecast } from '../../../src/training/forecaster/pinball.js';
-import { findThinTail, trainForecaster } from '../../../src/training/forecaster/train-forecaster.js';
+import { findThinTail, sampleEpisode, trainForecaster } from '../../../src/training/forecaster/train-forecaster.js';
 import { openWorld } from '../../../src/training/worlds/world.js';
 
 describe('the quantile network', () => {
@@ -49,7 +49,9 @@ describe('the quantile network', () => {
 describe('training a forecaster', () => {
   it('plays episodes and scores on those kept apart', async () => {
     const shares: number[] = [];
-    const { score } = await trainForecaster({ world: openWorld(), seed: 3, episodes: 10 }, async (share) => {
+    const world = openWorld();
+    const sample = async (index: number) => sampleEpisode(world, 3, index);
+    const { score } = await trainForecaster({ seed: 3, episodes: 10, sample, atOnce: 2 }, async (share) => {
       shares.push(share);
     });
     expect(score.count).to.be.above(50);
