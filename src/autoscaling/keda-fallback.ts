@@ -29,11 +29,12 @@ export function observeMetric(
   failures: number,
   replicas: FallbackReplicas,
 ): { readonly record: MetricRecord; readonly failures: number } {
-  if (raw.value !== undefined) return { record: { ...raw, isFallback: false }, failures: 0 };
-  if (!fallback) return { record: { ...raw, isFallback: false }, failures };
+  const { value: answered, isActive } = raw;
+  if (answered !== undefined) return { record: { value: answered, isActive, isFallback: false }, failures: 0 };
+  if (!fallback) return { record: { value: answered, isActive, isFallback: false }, failures };
   const counted = failures + 1;
   const value = counted > fallback.failureThreshold ? fallbackValue(fallback, trigger, replicas) : undefined;
-  return { record: { value, isActive: raw.isActive, isFallback: value !== undefined }, failures: counted };
+  return { record: { value, isActive, isFallback: value !== undefined }, failures: counted };
 }
 
 /** target x replicas; for the type Value divided by the ready pods, of which there must be some (doFallback). */

@@ -87,7 +87,7 @@ export class PrefixCache {
   find(prefix: CachedPrefix, limit: number): number {
     this.idleHits = 0;
     const shared = Math.min(prefix.sharedBlocks, limit);
-    const group = this.#groups.get(prefix.group);
+    const group = shared > 0 ? this.#groups.get(prefix.group) : undefined;
     for (let place = 0; place < shared; place = this.#firstEnd) {
       const run = this.#first(group, place, shared);
       if (!run) return place;
@@ -101,7 +101,7 @@ export class PrefixCache {
   /** Puts the first `hits` blocks, as `find` counted them, to use. */
   claim(prefix: CachedPrefix, hits: number): void {
     const shared = Math.min(prefix.sharedBlocks, hits);
-    const group = this.#groups.get(prefix.group);
+    const group = shared > 0 ? this.#groups.get(prefix.group) : undefined;
     for (let place = 0; place < shared; place = this.#firstEnd) {
       let run = this.#first(group, place, shared) as Run;
       const end = this.#firstEnd;
@@ -220,7 +220,7 @@ export class PrefixCache {
 
 /** Shared blocks that the sequence holds. */
 function heldBy({ holdings }: CachedPrefix): number {
-  return holdings.at(-1)?.end ?? 0;
+  return holdings[holdings.length - 1]?.end ?? 0;
 }
 
 function insertBefore(place: Run, run: Run): void {

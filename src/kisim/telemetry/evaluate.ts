@@ -1,5 +1,5 @@
 import type { Seconds } from '../../base/units.js';
-import { ENGINE_SIGNALS, smaller } from './engine-signals.js';
+import { ENGINE_SIGNALS, type Rates, smaller } from './engine-signals.js';
 import { noSignals, type Signals } from './history.js';
 import type { KubeState } from './kube-state.js';
 import { COLUMN, type PodSeries } from './pod-series.js';
@@ -24,6 +24,14 @@ export interface Stored {
   /** Requests inside at the last evaluations, newest last. */
   readonly inside: number[];
   readonly hour: SlidingQuantile;
+  /** What rates are added up in, as `createSums` made it. */
+  readonly sums: Pick<Rates, 'short' | 'long'>;
+}
+
+/** Room for the sums of all columns over both ranges. */
+export function createSums({ latencyBounds }: TelemetryOptions): Stored['sums'] {
+  const width = COLUMN.buckets + latencyBounds.length + 1;
+  return { short: new Float64Array(width), long: new Float64Array(width) };
 }
 
 /** Answers every query at `at`, one evaluation after the other. A query without a result is NaN. */
@@ -63,15 +71,15 @@ function evaluateGauges(at: Seconds, { series, options, lookback }: Stored, sign
 }
 
 /** Returns the rate at which requests ended, aborted ones included. */
-function evaluateRates(at: Seconds, { series, options }: Stored, signals: Signals): number {
+function evaluateRates(at: Seconds, { series, options, sums }: Stored, signals: Signals): number {
   const { interval } = options.grid;
   const engine = ENGINE_SIGNALS[options.engine];
-  const width = COLUMN.buckets + options.latencyBounds.length + 1;
-  const short = new Float64Array(width).fill(Number.NaN);
-  const long = new Float64Array(width).fill(Number.NaN);
+  const { short, long } = sums;
+  short.fill(Number.NaN);
+  long.fill(Number.NaN);
   for (const pod of series) {
     pod.addRates(short, at, SHORT * interval, COLUMN.completed, engine.freshTo);
-    pod.addRates(long, at, LONG * interval, COLUMN.completed, width);
+    pod.addRates(long, at, LONG * interval, COLUMN.completed, long.length);
   }
   const rates = { short, long, latencyBounds: options.latencyBounds };
   engine.setRates(signals, rates);

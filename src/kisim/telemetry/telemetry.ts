@@ -2,7 +2,7 @@ import type { Ratio, Seconds } from '../../base/units.js';
 import type { Window } from '../../decision/window.js';
 import { type EventQueue, PRIORITY } from '../event-queue.js';
 import type { Pod } from '../fleet/pod.js';
-import { evaluate, HOUR, LONG } from './evaluate.js';
+import { createSums, evaluate, HOUR, LONG } from './evaluate.js';
 import { noSignals, SignalHistory } from './history.js';
 import { KubeScrapes } from './kube-scrapes.js';
 import { PodSeries } from './pod-series.js';
@@ -36,6 +36,7 @@ export class Telemetry {
   readonly #history: SignalHistory;
   readonly #hour: SlidingQuantile;
   readonly #inside: number[] = [];
+  readonly #sums: ReturnType<typeof createSums>;
   /** Moments of the interval at which somebody else scrapes, by target. */
   readonly #seen = new Map<string, Seconds>();
   #followed: Followed[] = [];
@@ -50,6 +51,7 @@ export class Telemetry {
     this.#scrapes = scrapeOptions(options.scrapes ?? {}, interval);
     const first = Math.ceil(lag / interval);
     this.#history = new SignalHistory(options.grid, first - 1);
+    this.#sums = createSums(options);
     this.#hour = new SlidingQuantile(Math.round(HOUR / interval));
     this.#kube = new KubeScrapes(observed, timers, this.#scrapes, options.seed, () => this.isDown);
     if (options.hasGateway) this.#followGateway();
@@ -153,6 +155,7 @@ export class Telemetry {
       lookback,
       inside: this.#inside,
       hour: this.#hour,
+      sums: this.#sums,
     });
     this.#history.store(number, this.isDown || this.queryTime > QUERY_DEADLINE ? noSignals() : signals);
     this.#timers.schedule(at + interval, PRIORITY.evaluate, (next) => this.#evaluate(next, number + 1));
