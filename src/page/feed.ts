@@ -1,4 +1,5 @@
 import type { Decision } from '../decision/decision.js';
+import type { ExplanationLine } from '../decision/describe-explanation.js';
 
 /** What one fleet looks like at one moment; NaN travels as null. */
 export interface FleetFrame {
@@ -20,6 +21,8 @@ export interface LogLine {
   readonly at: number;
   readonly source: Decision['source'] | 'refusal';
   readonly sentence: string;
+  /** What opens below it; absent: nothing. */
+  readonly explanation?: readonly ExplanationLine[];
 }
 
 /** One moment of the page. */

@@ -1,10 +1,16 @@
 import { type Clock, createSystemClock } from '../../base/clock.js';
 import type { Seconds } from '../../base/units.js';
+import { type DecisionInput, decideWith } from '../../decision/decide-all.js';
+import type { Decision } from '../../decision/decision.js';
+import { describeExplanation } from '../../decision/describe-explanation.js';
+import { explainDecision } from '../../decision/explain-decision.js';
 import { tickAt } from '../../decision/window.js';
 import type { Bounds } from '../../decision/workload.js';
 import type { ReplicaKind } from '../../kisim/replica-kind.js';
 import type { Feed, Frame, LogLine, PageAction } from '../../page/feed.js';
 import type { OnnxPolicy } from '../../policies/onnx/onnx-policy.js';
+import { createPlanner } from '../../policies/planner.js';
+import type { Policy } from '../../policies/policy.js';
 import { createServedPolicies } from '../../policies/registry.js';
 import { DecisionService } from '../../scaler/decision-service.js';
 import { References } from '../../scaler/references.js';
@@ -48,6 +54,8 @@ export class Demo implements Feed {
   readonly #fleets: readonly DemoFleet[];
   readonly #source: KisimSource;
   readonly #service: DecisionService;
+  readonly #policies: ReadonlyMap<string, Policy>;
+  readonly #planner = createPlanner();
   readonly #ending = new AbortController();
   readonly #listeners = new Set<(frames: readonly Frame[]) => void>();
   readonly #frames: Frame[] = [];
@@ -69,6 +77,7 @@ export class Demo implements Feed {
     this.#clock = createSystemClock(options.speed, 0);
     this.#fleets = createFleets(options.kind, BOUNDS, SLO, options.seed);
     this.#source = new KisimSource(this.#ours.run);
+    this.#policies = createServedPolicies(options.learned);
     this.#service = this.#createService();
   }
 
@@ -157,7 +166,7 @@ export class Demo implements Feed {
   }
 
   #createService(): DecisionService {
-    const policies = createServedPolicies(this.#options.learned);
+    const policies = this.#policies;
     return new DecisionService({
       clock: this.#clock,
       grid: this.#ours.run.grid,
@@ -165,12 +174,12 @@ export class Demo implements Feed {
       policies: [...policies.values()],
       findPolicy: (name) => policies.get(name),
       recorder: {
-        onDecision: (_, decision) => {
+        onDecision: (workload, decision, window) => {
           this.#sources[decision.source]++;
           const hasChanged = decision.replicas !== this.#lastReplicas || decision.source !== this.#lastSource;
           this.#lastSource = decision.source;
           this.#lastReplicas = decision.replicas;
-          if (hasChanged) this.#log(decision.source, decision.sentence);
+          if (hasChanged) void this.#logDecision({ workload, window }, decision);
         },
         onRefusal: (_, { code }) => {
           this.#sources.refusal++;
@@ -238,9 +247,17 @@ export class Demo implements Feed {
     for (const listener of this.#listeners) listener([frame]);
   }
 
-  #log(source: LogLine['source'], sentence: string): void {
+  /** A decision's line opens on what drove it, what would have changed it, and what the other laws say. */
+  async #logDecision(input: DecisionInput, decision: Decision): Promise<void> {
+    const own = this.#policies.get(input.workload.policy) ?? this.#planner;
+    const decideAll = decideWith([own], { fallback: this.#planner });
+    const explanation = describeExplanation(await explainDecision(input, decision, decideAll));
+    this.#log(decision.source, decision.sentence, explanation.slice(1));
+  }
+
+  #log(source: LogLine['source'], sentence: string, explanation?: LogLine['explanation']): void {
     if (sentence === this.#lastLine) return;
     this.#lastLine = sentence;
-    this.#newLines.push({ at: this.#clock.now(), source, sentence });
+    this.#newLines.push({ at: this.#clock.now(), source, sentence, ...(explanation ? { explanation } : {}) });
   }
 }

@@ -136,13 +136,32 @@ function drawCards({ fleets }) {
   byId('fleets').replaceChildren(...cards);
 }
 
+/** What a decision's line opens on: a list of what was said about what. */
+function detailsOf(explanation) {
+  const list = document.createElement('dl');
+  for (const [about, text] of explanation) {
+    const dt = document.createElement('dt');
+    const dd = document.createElement('dd');
+    dt.textContent = about;
+    dd.textContent = text;
+    list.append(dt, dd);
+  }
+  return list;
+}
+
 function addLog(lines) {
-  for (const { at, source, sentence } of lines) {
+  for (const { at, source, sentence, explanation } of lines) {
     const item = document.createElement('li');
     const time = document.createElement('time');
     item.dataset.source = source;
     time.textContent = minutes(at);
-    item.append(time, sentence);
+    if (explanation) {
+      const details = document.createElement('details');
+      const summary = document.createElement('summary');
+      summary.append(time, sentence);
+      details.append(summary, detailsOf(explanation));
+      item.append(details);
+    } else item.append(time, sentence);
     byId('log').prepend(item);
   }
   while (byId('log').children.length > LOG_LINES) byId('log').lastChild.remove();
