@@ -108,7 +108,8 @@ function runModel({ name, scaledObject, sets, series }: Recording, whens: readon
 
 /**
  * When the HPA synced and when KEDA polled: what was asked while the API server had a query of the HPA's is the HPA's, the rest
- * KEDA's. From the HPA's first sync on. The HPA counts from when it has its answer.
+ * KEDA's. From the last poll before the HPA's first sync on, by which KEDA knows the fleet active. The HPA counts from when it has
+ * its answer.
  */
 function turnsOf({ asks, queries }: Recording): readonly When[] {
   const hpa = queries.map(({ from, to }) => {
@@ -119,11 +120,13 @@ function turnsOf({ asks, queries }: Recording): readonly When[] {
   const owned = new Set(hpa.flatMap(({ inside }) => (hasPoll(inside) ? inside.slice(1) : inside)));
   const polls: When[] = [];
   let last = Number.NEGATIVE_INFINITY;
-  for (const { at } of asks.filter((ask) => !owned.has(ask) && ask.at >= first)) {
+  for (const { at } of asks.filter((ask) => !owned.has(ask))) {
     if (at - last > ONE_POLL) polls.push({ at, asked: at, loop: 'keda' });
     last = at;
   }
-  return [...hpa.map(({ at, asked, loop }) => ({ at, asked, loop })), ...polls].sort((a, b) => a.asked - b.asked);
+  const start = polls.findLast(({ at }) => at < first)?.at ?? first;
+  const counted = polls.filter(({ at }) => at >= start);
+  return [...hpa.map(({ at, asked, loop }) => ({ at, asked, loop })), ...counted].sort((a, b) => a.asked - b.asked);
 }
 
 /** After an error KEDA asks again at once, which is no poll. */
@@ -131,10 +134,18 @@ function hasPoll(inside: readonly Told[]): boolean {
   return inside.length > ASKS_OF_QUERY && inside.every(({ value }) => typeof value === 'number');
 }
 
-/** Turns after which the counts differ, and not for one turn only: an edge of a window may be passed a sync earlier. */
+/** Turns after which the counts differ, and not until the next sync or poll only: an edge may be passed one earlier. */
 export function differing(turns: readonly Turn[]): readonly Turn[] {
-  const isEqual = (turn: Turn | undefined): boolean => turn === undefined || turn.model === turn.real;
-  return turns.filter((turn, i) => !isEqual(turn) && !(isEqual(turns[i - 1]) && isEqual(turns[i + 1])));
+  const runs: Turn[][] = [[]];
+  for (const turn of turns) {
+    if (turn.model !== turn.real) runs.at(-1)?.push(turn);
+    else runs.push([]);
+  }
+  const lasts = (run: readonly Turn[]): boolean => {
+    const syncs = run.filter(({ loop }) => loop === 'hpa').length;
+    return syncs > 1 || run.length - syncs > 1;
+  };
+  return runs.filter(lasts).flat();
 }
 
 /** The files of `kiscaler simulate --desired`, and the counts beside each other, for whoever wants to see a difference. */
