@@ -34,48 +34,45 @@ const counts = (series: ReplicaSeries, name: string): readonly number[] =>
     .filter((count, i, all) => count !== all[i - 1]);
 
 describe('what people do to a ScaledObject', () => {
-  story(
-    'pause annotations: nobody asks while paused, one way only, a fixed count, and awake against our word',
-    async (scene) => {
-      const stub = await start(scene, 'paused', 5);
-      await scene.annotate('paused', { [`${KEDA}/paused`]: 'true' });
-      await scene.until('the HPA is gone', TURN, async () => (await scene.hpaMetrics('paused')) === undefined);
-      // A question on its way when the HPA went.
-      await scene.stays('paused', 5, 1);
-      const asked = stub.asks.length;
-      stub.set('paused', 9);
-      await scene.stays('paused', 5, 3 * POLL);
-      expect(stub.asks.length, 'questions while paused').to.equal(asked);
-      await scene.annotate('paused', { [`${KEDA}/paused`]: null });
-      scene.note(`9 again ${(await scene.reaches('paused', 9, TURN)).toFixed(1)} s after the pause`);
+  story('pause annotations: nobody asks while paused, a fixed count, and one way only', async (scene) => {
+    const stub = await start(scene, 'paused', 5);
+    await scene.annotate('paused', { [`${KEDA}/paused`]: 'true' });
+    await scene.until('the HPA is gone', TURN, async () => (await scene.hpaMetrics('paused')) === undefined);
+    // A question on its way when the HPA went.
+    await scene.stays('paused', 5, 1);
+    const asked = stub.asks.length;
+    stub.set('paused', 9);
+    await scene.stays('paused', 5, 3 * POLL);
+    expect(stub.asks.length, 'questions while paused').to.equal(asked);
+    await scene.annotate('paused', { [`${KEDA}/paused`]: null });
+    scene.note(`9 again ${(await scene.reaches('paused', 9, TURN)).toFixed(1)} s after the pause`);
 
-      await scene.annotate('paused', { [`${KEDA}/paused-replicas`]: '3' });
-      await scene.reaches('paused', 3, TURN);
-      await scene.stays('paused', 3, 2 * POLL);
-      await scene.annotate('paused', { [`${KEDA}/paused-replicas`]: null });
-      await scene.reaches('paused', 9, TURN);
+    await scene.annotate('paused', { [`${KEDA}/paused-replicas`]: '3' });
+    await scene.reaches('paused', 3, TURN);
+    await scene.stays('paused', 3, 2 * POLL);
+    await scene.annotate('paused', { [`${KEDA}/paused-replicas`]: null });
+    await scene.reaches('paused', 9, TURN);
 
-      for (const [way, held, free] of [
-        ['paused-scale-in', 4, 12],
-        ['paused-scale-out', 15, 2],
-      ] as const) {
-        const before = await scene.replicas('paused');
-        await scene.annotate('paused', { [`${KEDA}/${way}`]: 'true' });
-        await scene.until(`${way} is in the HPA`, TURN, async () => {
-          const rules = (await scene.hpa('keda-hpa-paused'))?.spec.behavior;
-          return rules?.[way === 'paused-scale-in' ? 'scaleDown' : 'scaleUp']?.selectPolicy === 'Disabled';
-        });
-        stub.set('paused', held);
-        await scene.stays('paused', before, 2 * POLL);
-        stub.set('paused', free);
-        await scene.reaches('paused', free, SOON);
-        stub.set('paused', held);
-        await scene.stays('paused', free, POLL);
-        await scene.annotate('paused', { [`${KEDA}/${way}`]: null });
-        await scene.reaches('paused', held, TURN);
-      }
-    },
-  );
+    for (const [way, held, free] of [
+      ['paused-scale-in', 4, 12],
+      ['paused-scale-out', 15, 2],
+    ] as const) {
+      const before = await scene.replicas('paused');
+      await scene.annotate('paused', { [`${KEDA}/${way}`]: 'true' });
+      await scene.until(`${way} is in the HPA`, TURN, async () => {
+        const rules = (await scene.hpa('keda-hpa-paused'))?.spec.behavior;
+        return rules?.[way === 'paused-scale-in' ? 'scaleDown' : 'scaleUp']?.selectPolicy === 'Disabled';
+      });
+      stub.set('paused', held);
+      await scene.stays('paused', before, 2 * POLL);
+      stub.set('paused', free);
+      await scene.reaches('paused', free, SOON);
+      stub.set('paused', held);
+      await scene.stays('paused', free, POLL);
+      await scene.annotate('paused', { [`${KEDA}/${way}`]: null });
+      await scene.reaches('paused', held, TURN);
+    }
+  });
 
   story('force-activation keeps an idle fleet awake, whatever we say', async (scene) => {
     const stub = await StubScaler.open(scene);
