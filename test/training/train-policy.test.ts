@@ -49,13 +49,14 @@ const openShared = (workers: number): RolloutWorker =>
     scalingRows(true),
   );
 
-describe('training a policy', () => {
+describe('training a policy', function () {
+  this.timeout(60_000);
   const reports: TrainProgress[] = [];
   let state: TrainingState | undefined;
   let whole: Awaited<ReturnType<typeof trainPolicy>>;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     whole = await trainPolicy(training, createRolloutWorker(options), async (progress) => {
       reports.push(progress);
       if (reports.length === 1) state = await progress.state();
@@ -166,5 +167,5 @@ describe('training a policy', () => {
     expect(mean(divergences.slice(-5))).to.be.below(0.8 * mean(divergences.slice(0, 5)));
     const [one, other] = [await distil(STEPS), await distil(STEPS)];
     expect(one.actor.parameters).to.deep.equal(other.actor.parameters);
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
