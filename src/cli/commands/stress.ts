@@ -25,7 +25,7 @@ const DEFAULT_POLICIES: readonly string[] = ['learned', 'qplan', 'planner', 'pea
 const NOTES = `
 Variations:
 ${VARIATIONS.map(({ name, meaning }) => `  ${name.padEnd(22)} ${meaning}`).join('\n')}
-  ${FAULTS.padEnd(22)} the last eight
+  ${FAULTS.padEnd(22)} the last nine
 
 Examples:
   kiscaler stress
@@ -96,7 +96,9 @@ async function play(names: readonly string[], options: StressOptions, load: type
   if (options.models && guards !== undefined) throw new UsageError('--models: not with --guards');
   const found = findVariations(names.length === 0 && guards !== undefined ? [FAULTS] : names);
   if (!found.ok) throw new UsageError(found.error);
-  const variations = found.value;
+  // What others are only held against is no trouble of its own that guards could pay for.
+  const isBase = (name: string): boolean => found.value.some(({ against }) => against === name);
+  const variations = found.value.filter(({ name }) => guards === undefined || names.includes(name) || !isBase(name));
   const model = await checkPolicies(policies, load);
   const without = guards === undefined ? [] : guardsOf(guards);
   const planned = await planPolicies(options, load);

@@ -7,6 +7,8 @@ type Fault = Scenario['faults'][number];
 /** Pods on a node, where a node can be lost. */
 const PODS_PER_NODE = 2;
 
+const SURGE = 'surge';
+
 /** Things that go wrong in a window; what lasts, lasts for the middle third of what is counted. */
 export const FAULT_VARIATIONS: readonly Variation[] = [
   fault('pod-crash', 'two pods crash after a third of the window, and two more after two thirds', (scenario) =>
@@ -23,9 +25,6 @@ export const FAULT_VARIATIONS: readonly Variation[] = [
       fleet: { ...scenario.fleet, nodes: roomForAll(scenario) },
     }),
   },
-  fault('stock-out', 'no new pod begins to start for a third of the window', (scenario) => [
-    { kind: 'stock-out', ...middleThird(scenario) },
-  ]),
   fault('metrics-stop', 'Prometheus is gone for a third of the window', (scenario) => [
     { kind: 'metrics-stop', ...middleThird(scenario) },
   ]),
@@ -37,30 +36,41 @@ export const FAULT_VARIATIONS: readonly Variation[] = [
   fault('half-scraped', 'half of the pods cannot be scraped for a third of the window', (scenario) => [
     { kind: 'metrics-partial', ...middleThird(scenario), share: 0.5 },
   ]),
-  fault(
-    'slow-start',
-    'cold starts that begin in the middle third of the window take three times as long',
-    (scenario) => [{ kind: 'slow-start', ...middleThird(scenario), factor: 3 }],
-  ),
   {
-    name: 'rollout-in-surge',
-    meaning: 'half as much again comes for a third of the window, and in the middle of it every pod is replaced',
-    changes: ['faults', 'traffic.surges'],
-    vary: ({ scenario }) => {
-      const { at, until } = middleThird(scenario);
-      const surges = [{ at, duration: until - at, times: 1.5 }];
-      return {
-        ...withFaults(scenario, [
-          { kind: 'rollout', at: momentOf(scenario, 1 / 2), maxSurge: '25%', maxUnavailable: '25%' },
-        ]),
-        traffic: { ...scenario.traffic, surges },
-      };
-    },
+    name: SURGE,
+    meaning: 'half as much again comes for a third of the window',
+    changes: ['traffic.surges'],
+    vary: ({ scenario }) => withSurge(scenario),
   },
+  inSurge('stock-out', 'no new pod begins to start in the first half of a surge', (scenario) => [
+    { kind: 'stock-out', at: momentOf(scenario, 1 / 3), until: momentOf(scenario, 1 / 2) },
+  ]),
+  inSurge('slow-start', 'cold starts that begin in a surge take three times as long', (scenario) => [
+    { kind: 'slow-start', ...middleThird(scenario), factor: 3 },
+  ]),
+  inSurge('rollout', 'every pod is replaced in the middle of a surge', (scenario) => [
+    { kind: 'rollout', at: momentOf(scenario, 1 / 2), maxSurge: '25%', maxUnavailable: '25%' },
+  ]),
 ];
 
 function fault(name: string, meaning: string, faultsOf: (scenario: Scenario) => readonly Fault[]): Variation {
   return { name, meaning, changes: ['faults'], vary: ({ scenario }) => withFaults(scenario, faultsOf(scenario)) };
+}
+
+/** What needs new pods to be felt comes in a surge, and is held against that surge alone. */
+function inSurge(name: string, meaning: string, faultsOf: (scenario: Scenario) => readonly Fault[]): Variation {
+  return {
+    name: `${name}-in-surge`,
+    meaning,
+    changes: ['faults', 'traffic.surges'],
+    against: SURGE,
+    vary: ({ scenario }) => withFaults(withSurge(scenario), faultsOf(scenario)),
+  };
+}
+
+function withSurge(scenario: Scenario): Scenario {
+  const { at, until } = middleThird(scenario);
+  return { ...scenario, traffic: { ...scenario.traffic, surges: [{ at, duration: until - at, times: 1.5 }] } };
 }
 
 function withFaults(scenario: Scenario, faults: readonly Fault[]): Scenario {

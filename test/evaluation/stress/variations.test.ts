@@ -88,7 +88,14 @@ describe('a variation', () => {
     });
 
   it('strikes while requests are counted, and what lasts is over before they end', async () => {
-    for (const name of ['pod-crash', 'node-loss', 'stock-out', 'metrics-stop', 'half-scraped', 'rollout-in-surge'])
+    for (const name of [
+      'pod-crash',
+      'node-loss',
+      'metrics-stop',
+      'half-scraped',
+      'stock-out-in-surge',
+      'rollout-in-surge',
+    ])
       for (const window of WINDOWS) {
         const varied = await named(name).vary(window, GUESSED);
         const { warmup, duration = 0 } = window.scenario;
