@@ -133,6 +133,7 @@ describe('one observation', () => {
     expect(having(/import .*\bwriteObservation\b/).sort()).to.deep.equal([
       'policies/onnx/onnx-policy.ts',
       'training/forecaster/collect.ts',
+      'training/forecaster/forecaster.ts',
       'training/scaling-environment.ts',
     ]);
     // Nobody else looks at the features: the ways of both windows end at the same policy.

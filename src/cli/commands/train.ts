@@ -138,6 +138,7 @@ function commandLine(options: Readonly<Record<string, unknown>>): string {
     'envs',
     'churn',
     'lean',
+    'repeat',
     'learningRate',
     'entropy',
     'leash',
