@@ -34,7 +34,8 @@ function kubeQueries({ workload, deployment }: QueryScope): Partial<Record<Signa
   const pods = podsOf(workload, deployment);
   const scoped = (series: Series, matchers = ''): string =>
     `max by (namespace, pod) (${series.names[0]}{namespace=${quote(workload.namespace)}${matchers}})`;
-  const starting = `(${scoped(KUBE.podCreated)} and on(namespace, pod) (${scoped(KUBE.podReady, ',condition="true"')} == 0) and on(namespace, pod) ${pods})`;
+  // A pod that no node has room for has no condition Ready at all: whatever is not ready is starting.
+  const starting = `((${scoped(KUBE.podCreated)} unless on(namespace, pod) (${scoped(KUBE.podReady, ',condition="true"')} == 1)) and on(namespace, pod) ${pods})`;
   return {
     specReplicas: largest(KUBE.specReplicas),
     readyReplicas: largest(KUBE.readyReplicas),
