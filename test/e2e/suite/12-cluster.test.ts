@@ -87,6 +87,11 @@ describe('when the cluster is not what it was', () => {
       await scene.until('pods on the new node', 60, ready(fleet, 3));
       const calm = await calms(scene, setting);
       scene.note(`${calm}; ${series.of('chat').length} changes seen`);
+      const withdrawn = await scene.until('what has no room is withdrawn', 150, async () => {
+        const found = await scene.replicas('chat');
+        return found <= fleet.readyReplicas || `${found} with ${fleet.readyReplicas} ready`;
+      });
+      scene.note(`what had no room withdrawn after ${withdrawn.toFixed(0)} s more`);
     },
     { needsOwnBed: true, isFull: true },
   );
