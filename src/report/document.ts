@@ -33,7 +33,7 @@ ${style.trim()}
 <header>
 <h1>${escapeHtml(heading)}</h1>
 <p class="simulated">simulated telemetry</p>
-<p><code>${escapeHtml(command)}</code></p>
+${renderCommand(command)}
 </header>
 <main>
 ${main}
@@ -41,4 +41,14 @@ ${main}
 </body>
 </html>
 `;
+}
+
+/** Longest command line that is shown as it is; a longer one (sixty settings of rivals) is folded. */
+const SHOWN_COMMAND = 400;
+
+function renderCommand(command: string): string {
+  const code = `<code>${escapeHtml(command)}</code>`;
+  return command.length <= SHOWN_COMMAND
+    ? `<p>${code}</p>`
+    : `<details><summary>the command line</summary><p>${code}</p></details>`;
 }
