@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import { groupBy } from '../../base/group-by.js';
 import type { Interval } from '../../evaluation/bootstrap.js';
-import type { FrontComparison } from '../../evaluation/fronts/compare-fronts.js';
 import { ALL_GUARDS, type GuardWorth } from '../../evaluation/stress/guard-worth.js';
+import type { PooledRatio } from '../../evaluation/stress/pooled-ratio.js';
 import { UNVARIED } from '../../evaluation/stress/stress-cases.js';
 import type { StressScore } from '../../evaluation/stress/stress-scores.js';
 import type { Variation } from '../../evaluation/stress/variation.js';
@@ -93,8 +93,10 @@ function section(
   return `${title}\n${table.toString()}\n`;
 }
 
-function ratio({ ratio: known }: FrontComparison): string {
-  return known ? interval(known) : 'n/a';
+function ratio(known: PooledRatio | undefined): string {
+  if (!known) return 'n/a';
+  const { estimate, low, high } = known;
+  return low === undefined || high === undefined ? estimate.toFixed(3) : interval({ estimate, low, high });
 }
 
 function interval({ estimate, low, high }: Interval): string {

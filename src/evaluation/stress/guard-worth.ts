@@ -3,10 +3,10 @@ import type { Ratio } from '../../base/units.js';
 import { isLearned, nameWith, parsePolicyName, settingsOf } from '../../policies/registry.js';
 import type { Settings } from '../../policies/settings.js';
 import { withoutGuard } from '../../policies/shared-settings.js';
-import { compareFronts, type FrontComparison } from '../fronts/compare-fronts.js';
 import type { PlannedPolicy } from '../planned-run.js';
 import { lawAndSetting } from '../planned-run.js';
 import { type PairedDifference, pairedDifference, pairRows } from './paired-difference.js';
+import { type PooledRatio, pooledRatio } from './pooled-ratio.js';
 import type { StressRow } from './stress-rows.js';
 
 /** All guards together, where one could be named. */
@@ -68,7 +68,7 @@ export interface GuardWorth {
   /** With the guards, against without: at the price asked for. */
   readonly paired: PairedDifference;
   /** Cost with over cost without, at equal misses; only with fronts. */
-  readonly fronts: readonly FrontComparison[];
+  readonly fronts: readonly (PooledRatio | undefined)[];
 }
 
 /**
@@ -91,11 +91,8 @@ export function judgeGuards(
       rowsOf(rows, plain ? [plain] : []).filter((row) => row.price === price);
     const paired = pairedDifference(pairRows(atPrice(full.played), atPrice(played)), price, rng);
     if (!paired) return [];
-    const fronts = [
-      ...rowsOf(avoidable, full.played).map((row) => ({ ...row, policy: 'with' })),
-      ...rowsOf(avoidable, played).map((row) => ({ ...row, policy: 'without' })),
-    ];
-    const compare = (level: Ratio) => compareFronts(fronts, { policy: 'with', reference: 'without', level }, rng);
+    const sides = [rowsOf(avoidable, full.played), rowsOf(avoidable, played)] as const;
+    const compare = (level: Ratio) => pooledRatio(sides, level, rng);
     return [{ policy, guards: without, paired, fronts: levels.map(compare) }];
   });
 }
