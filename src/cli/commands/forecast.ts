@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { FORECAST_SIZE, LEVELS } from '../../decision/forecast.js';
 import { compareForecasters, type ForecastComparison } from '../../training/forecaster/compare-forecasters.js';
@@ -58,7 +58,9 @@ export function forecastCommand() {
 }
 
 function atLeastSix(text: string): number {
-  return Math.max(6, integer(text, 100_000));
+  const episodes = integer(text, 100_000);
+  if (episodes < 6) throw new InvalidArgumentError('must be a whole number from 6 to 100000.');
+  return episodes;
 }
 
 /** Levels whose coverage is shown. */
