@@ -1,7 +1,7 @@
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
 import { computeQplan, DEFAULT_QPLAN, type Forecast, horizonsOf, prudenceOf, quantileAt } from './forecast.js';
 import type { Situation } from './situation.js';
-import { latest } from './window.js';
+import { latestOr } from './window.js';
 
 /** What set the count of the quantile law: a quantile of the load to come, or the floor from the last hour. */
 export type ForecastDriver =
@@ -26,7 +26,7 @@ export function findDriver(situation: Situation, forecast: Forecast): ForecastDr
   const whole = computeQplan(situation, forecast);
   const withoutFloor = asked(forecast);
   if (withoutFloor < whole) {
-    const hour = latest(situation.window, 'arrivalRateP95Hour')?.value ?? 0;
+    const hour = latestOr(situation.window, 'arrivalRateP95Hour', 0);
     return { by: 'hour-floor', times, replicas: hour / situation.capacity.throughput };
   }
   const by = asked({ short: forecast.short }) < withoutFloor ? 'long' : 'short';

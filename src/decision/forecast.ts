@@ -1,7 +1,7 @@
 import { clamp } from '../base/numbers.js';
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
 import type { Situation } from './situation.js';
-import { latest } from './window.js';
+import { latestOr } from './window.js';
 
 /** The quantiles that are forecast, of the peak load to come. */
 export const LEVELS: readonly Ratio[] = [0.5, 0.75, 0.88, 0.95, 0.98, 0.995];
@@ -102,7 +102,7 @@ export function computeQplan(situation: Situation, forecast: Forecast, options: 
   const tau = options.tau > 0 ? options.tau : asked.tau;
   const utilization = options.targetUtilization > 0 ? options.targetUtilization : asked.targetUtilization;
   const needOf = (quantiles: readonly Replicas[]): number => quantileAt(quantiles, tau) / utilization + backlog;
-  const hour = latest(window, 'arrivalRateP95Hour')?.value ?? 0;
+  const hour = latestOr(window, 'arrivalRateP95Hour', 0);
   const floor = (options.hourFloor * asked.hourFloor * hour) / capacity.throughput;
   const up = needOf(forecast.short);
   const planned =

@@ -1,7 +1,7 @@
 import type { Seconds } from '../base/units.js';
 import type { Demand } from './demand.js';
 import { horizonsOf, LOAD_OFFSET } from './forecast.js';
-import { latest, type Window } from './window.js';
+import { latestOr, type Window } from './window.js';
 
 /** What the features of the past are computed from. */
 export interface Past {
@@ -48,7 +48,7 @@ export function maxOfStretch({ demand: { arrivals } }: Past, first: number, last
 
 /** The hour's 95th percentile of arrivals, requests/s; NaN where the window does not show it. */
 export function hourOf({ window }: Past): number {
-  return latest(window, 'arrivalRateP95Hour')?.value ?? Number.NaN;
+  return latestOr(window, 'arrivalRateP95Hour', Number.NaN);
 }
 
 /** Share of the window's ticks since arrivals were last at least `share` of their largest. */

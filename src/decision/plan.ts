@@ -1,7 +1,7 @@
 import type { Ratio, Seconds } from '../base/units.js';
 import type { Capacity } from './capacity.js';
 import type { Demand } from './demand.js';
-import { latest, type Window } from './window.js';
+import { latestOr, type Window } from './window.js';
 
 /** Settings of the analytic planner; the defaults are those of the shipped fallback. */
 export interface PlanOptions {
@@ -37,7 +37,7 @@ export function computePlan(
 ): number {
   const needs = computeNeeds(demand, capacity, options.targetUtilization);
   const remembered = largestOfLast(needs, Math.max(1, Math.round(options.memory / window.grid.interval)));
-  const hour = latest(window, 'arrivalRateP95Hour')?.value ?? 0;
+  const hour = latestOr(window, 'arrivalRateP95Hour', 0);
   return Math.max(remembered, (options.hourFloor * hour) / capacity.throughput);
 }
 

@@ -1,6 +1,6 @@
 import { GUARDS } from '../decision/guards.js';
 import { situationOf } from '../decision/situation.js';
-import { latest } from '../decision/window.js';
+import { latestOr } from '../decision/window.js';
 import type { Policy } from './policy.js';
 import { linear, type SettingSpecs, type Settings } from './settings.js';
 
@@ -40,7 +40,7 @@ export function withFloors(policy: Policy, name: string, { minReplicas = 0, hour
       return proposals.map((proposal, i) => {
         const input = batch[i];
         if (!proposal.ok || !input) return { ...proposal, policy: name };
-        const peak = latest(input.window, 'arrivalRateP95Hour')?.value ?? 0;
+        const peak = latestOr(input.window, 'arrivalRateP95Hour', 0);
         const floor = Number(hourFloor) * peak;
         const replicas =
           floor > 0 ? Math.ceil(floor / situationOf(input.workload, input.window).capacity.throughput) : 0;

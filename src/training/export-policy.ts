@@ -3,6 +3,7 @@ import { ACTIONS } from '../decision/action.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../decision/observation.js';
 import type { ModelCard } from '../policies/onnx/model-card.js';
 import { type PolicyNetworks, writePolicy } from './onnx/write-model.js';
+import { runNetworks } from './run-networks.js';
 import type { TrainedPolicy } from './train-policy.js';
 
 /** Golden pairs on a card: enough for the self-test to notice any changed weight that matters. */
@@ -31,15 +32,14 @@ export function exportPolicy(trained: TrainedPolicy, training: ModelCard['traini
   return { model, card };
 }
 
-function goldenPairs({ forecaster, actor }: PolicyNetworks, samples: Float32Array): ModelCard['golden'] {
+function goldenPairs(networks: PolicyNetworks, samples: Float32Array): ModelCard['golden'] {
   const rows = samples.length / OBSERVATION_SIZE;
   return Array.from({ length: GOLDEN }, (_, k) => {
     const row = k % rows;
     const observation = samples.subarray(row * OBSERVATION_SIZE, (row + 1) * OBSERVATION_SIZE);
     // With fewer environments than golden pairs the same observation is scaled, so that no two pairs are alike.
     const scaled = observation.map((value) => value * (1 - Math.floor(k / rows) / GOLDEN));
-    const quantiles = forecaster.forward(scaled, 1);
-    const logits = actor.forward(Float32Array.of(...scaled, ...quantiles), 1);
+    const { quantiles, logits } = runNetworks(networks, scaled, 1);
     return { observation: [...scaled], quantiles: [...quantiles], logits: [...logits] };
   });
 }

@@ -1,5 +1,7 @@
+import { FORECAST_SIZE } from '../decision/forecast.js';
 import { OBSERVATION_SIZE } from '../decision/observation.js';
 import type { ModelOutput } from '../policies/onnx/onnx-policy.js';
+import { besideRows } from './gather.js';
 import type { PolicyNetworks } from './onnx/write-model.js';
 
 /**
@@ -9,12 +11,6 @@ import type { PolicyNetworks } from './onnx/write-model.js';
  */
 export function runNetworks({ forecaster, actor }: PolicyNetworks, rows: Float32Array, batch: number): ModelOutput {
   const quantiles = forecaster.forward(rows, batch);
-  const width = quantiles.length / batch;
-  const seen = new Float32Array(batch * (OBSERVATION_SIZE + width));
-  for (let row = 0; row < batch; row++) {
-    const at = row * (OBSERVATION_SIZE + width);
-    seen.set(rows.subarray(row * OBSERVATION_SIZE, (row + 1) * OBSERVATION_SIZE), at);
-    seen.set(quantiles.subarray(row * width, (row + 1) * width), at + OBSERVATION_SIZE);
-  }
+  const seen = besideRows(rows, OBSERVATION_SIZE, quantiles, FORECAST_SIZE);
   return { quantiles, logits: actor.forward(seen, batch) };
 }

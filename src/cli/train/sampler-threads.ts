@@ -1,6 +1,5 @@
-import type { Worker } from 'node:worker_threads';
-import type { SampleSet } from '../../training/forecaster/samples.js';
 import type { EpisodeSampler } from '../../training/forecaster/train-forecaster.js';
+import { askThread } from '../ask-thread.js';
 import { startThread } from '../start-thread.js';
 import type { SampleReply, SampleRequest } from './sampler-message.js';
 
@@ -17,7 +16,8 @@ export function openSamplers(threads: number, data: string | undefined, seed: nu
     async sample(index) {
       const thread = idle.pop();
       if (!thread) throw new Error(`more than ${threads} episodes at a time`);
-      const samples = await ask(thread, { data, seed, index });
+      const request: SampleRequest = { data, seed, index };
+      const { samples } = await askThread<SampleReply>(thread, request);
       idle.push(thread);
       return samples;
     },
@@ -25,18 +25,4 @@ export function openSamplers(threads: number, data: string | undefined, seed: nu
       await Promise.all(all.map((thread) => thread.terminate()));
     },
   };
-}
-
-function ask(thread: Worker, request: SampleRequest): Promise<SampleSet> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      thread.removeAllListeners('message').removeAllListeners('error');
-      act();
-    };
-    thread.on('message', (reply: SampleReply) =>
-      settle(() => ('problem' in reply ? reject(new Error(reply.problem)) : resolve(reply.samples))),
-    );
-    thread.on('error', (error: Error) => settle(() => reject(error)));
-    thread.postMessage(request);
-  });
 }

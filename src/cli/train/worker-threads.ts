@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads';
 import {
   createRolloutWorker,
   joinWorkers,
@@ -7,6 +6,7 @@ import {
   scalingRows,
   shareOut,
 } from '../../training/rollout-worker.js';
+import { askThread } from '../ask-thread.js';
 import { startThread } from '../start-thread.js';
 import type { WorkerReply, WorkerRequest } from './worker-message.js';
 
@@ -28,15 +28,16 @@ export async function openWorkers(threads: number, options: RolloutWorkerOptions
 
 async function openThread(options: RolloutWorkerOptions): Promise<RolloutWorker> {
   const thread = startThread(import.meta.url, 'worker');
-  await ask(thread, { kind: 'open', options });
+  const ask = (request: WorkerRequest) => askThread<WorkerReply>(thread, request);
+  await ask({ kind: 'open', options });
   return {
     async collect(actors, update) {
-      const reply = await ask(thread, { kind: 'collect', actors, update });
+      const reply = await ask({ kind: 'collect', actors, update });
       if (reply.kind !== 'collected') throw new Error(`a worker answered ${reply.kind}`);
       return reply.collected;
     },
     async positions() {
-      const reply = await ask(thread, { kind: 'positions' });
+      const reply = await ask({ kind: 'positions' });
       if (reply.kind !== 'positions') throw new Error(`a worker answered ${reply.kind}`);
       return reply.positions;
     },
@@ -44,21 +45,4 @@ async function openThread(options: RolloutWorkerOptions): Promise<RolloutWorker>
       await thread.terminate();
     },
   };
-}
-
-/** One question at a time. */
-function ask(thread: Worker, request: WorkerRequest): Promise<WorkerReply> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      thread.off('message', onMessage);
-      thread.off('error', onError);
-      act();
-    };
-    const onMessage = (reply: WorkerReply): void =>
-      settle(() => (reply.kind === 'problem' ? reject(new Error(reply.problem)) : resolve(reply)));
-    const onError = (error: Error): void => settle(() => reject(error));
-    thread.on('message', onMessage);
-    thread.on('error', onError);
-    thread.postMessage(request);
-  });
 }

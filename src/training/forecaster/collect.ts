@@ -10,6 +10,7 @@ import type { Situation } from '../../decision/situation.js';
 import { situationOf } from '../../decision/situation.js';
 import { answerGuarded } from '../../scenarios/answer.js';
 import { ARRIVALS_BIN, type Episode, type Truth, WARMUP_TICKS } from '../episode.js';
+import { ticksOf } from './forecaster.js';
 import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
 
 /** The tick of the first sample: at the very first one nothing has been seen. */
@@ -79,8 +80,8 @@ function pair(
   let count = 0;
   for (let i = FIRST_SAMPLE; i < loads.length; i++) {
     const { short, long } = horizonsOf(coldStarts[i] as number);
-    const near = peakAhead(loads, i, Math.round(short / interval));
-    const far = peakAhead(loads, i, Math.round(long / interval));
+    const near = peakAhead(loads, i, ticksOf(short, interval));
+    const far = peakAhead(loads, i, ticksOf(long, interval));
     if (near === undefined || far === undefined) break;
     rows.copyWithin(count * OBSERVATION_SIZE, i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE);
     targets[count * TARGETS] = targetOf(near, believed[i] as number);

@@ -1,7 +1,9 @@
 import type { Rng } from '../../base/rng.js';
 import { FORECAST_SIZE } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE } from '../../decision/observation.js';
+import { gatherRows } from '../gather.js';
 import { Mlp } from '../mlp.js';
+import { shuffle } from '../shuffle.js';
 import { writePinballGradient } from './pinball.js';
 import { type SampleSet, TARGETS } from './samples.js';
 
@@ -34,19 +36,14 @@ export async function fitForecaster(
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const shuffling = rng.stream('order');
   const steps = epochs * Math.floor(count / batch);
-  const input = new Float32Array(batch * OBSERVATION_SIZE);
-  const wanted = new Float32Array(batch * TARGETS);
   const gradient = new Float32Array(batch * FORECAST_SIZE);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(order, shuffling);
     for (let start = 0; start + batch <= count; start += batch) {
-      for (let k = 0; k < batch; k++) {
-        const i = order[start + k] as number;
-        input.set(rows.subarray(i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE), k * OBSERVATION_SIZE);
-        wanted.set(targets.subarray(i * TARGETS, (i + 1) * TARGETS), k * TARGETS);
-      }
-      writePinballGradient(network.forward(input, batch), wanted, gradient);
+      const chosen = order.subarray(start, start + batch);
+      const outputs = network.forward(gatherRows(rows, chosen, OBSERVATION_SIZE), batch);
+      writePinballGradient(outputs, gatherRows(targets, chosen, TARGETS), gradient);
       network.backward(gradient);
       network.descend(learningRate * (1 - step++ / steps), MAX_GRADIENT_NORM);
     }
@@ -64,13 +61,4 @@ export function forecastAll(network: Mlp, rows: Float32Array, count: number, bat
     out.set(network.forward(part, size), start * FORECAST_SIZE);
   }
   return out;
-}
-
-function shuffle(order: Int32Array, rng: Rng): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(rng.next() * (i + 1));
-    const swapped = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = swapped;
-  }
 }
