@@ -10,6 +10,24 @@ export function wallTime(text: string): Seconds {
   return parsed.value;
 }
 
+/** Time between decisions, as `serve --tick` takes it. */
+export function tick(text: string): Seconds {
+  const parsed = parseDuration(text);
+  if (!parsed.ok || parsed.value < 1 || parsed.value > 300)
+    throw new InvalidArgumentError('must be a duration from 1s to 300s.');
+  return parsed.value;
+}
+
+/** Whether a text is an address that may be asked: a secret in it would end in logs and process lists. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/@]+(\/[^\s]*)?$/.test(text);
+}
+
+export function httpUrl(text: string): string {
+  if (!isHttpUrl(text)) throw new InvalidArgumentError('must be an http or https URL without credentials.');
+  return text;
+}
+
 /** A whole number from 0 to `max`. */
 export function integer(text: string, max: number): number {
   if (!/^\d{1,16}$/.test(text) || Number(text) > max)

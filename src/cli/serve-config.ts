@@ -1,5 +1,6 @@
 import { parseDecimal, parseDuration } from '../base/numbers.js';
 import { err, ok, type Result } from '../base/result.js';
+import { isHttpUrl } from './option-parsers.js';
 
 /** One setting of `kiscaler serve`: drives its flag, its environment variable, its message and the docs. */
 export interface Setting {
@@ -161,7 +162,7 @@ export const SETTINGS: readonly Setting[] = [
     flag: 'decisions-listen',
     type: 'address',
     default: '',
-    doc: "address of the second door, `GET /v1/decisions/NAMESPACE/NAME?engine=...` for KEDA's metrics-api trigger, with the TLS of `--tls-dir`; empty: closed",
+    doc: "address of the second door, `GET /v1/decisions/NAMESPACE/NAME?engine=...` for KEDA's metrics-api trigger, and `GET /v1/explanations/NAMESPACE/NAME` for people, with the TLS of `--tls-dir`; empty: closed",
   }),
   setting({
     key: 'decisionsTokenFile',
@@ -247,7 +248,7 @@ export function parseBackends(text: string): ReadonlyMap<string, string> {
 }
 
 function checkBackends(text: string): readonly string[] {
-  const wrong = [...parseBackends(text).values()].some((url) => !/^https?:\/\/[^\s/@]+(\/[^\s]*)?$/.test(url));
+  const wrong = [...parseBackends(text).values()].some((url) => !isHttpUrl(url));
   return wrong ? ['--prometheus-url: every backend must be an http or https URL without credentials'] : [];
 }
 

@@ -17,7 +17,10 @@ export function describeExplanation(explanation: Explanation): readonly Explanat
   if (driver) lines.push(['forecast', describeDriver(driver)]);
   lines.push(
     ['guards', corrections.length === 0 ? 'none changed it' : corrections.map(describeCorrection).join(', ')],
-    ['nearest', nearest ? describeNearest(nearest) : 'no change of one input up to four times its value'],
+    [
+      'nearest',
+      nearest ? describeNearest(nearest) : 'no change of one input up to four times its value gives another count',
+    ],
     ['rivals', rivals.map(describeRival).join(', ') || 'none'],
   );
   return lines;

@@ -1,7 +1,8 @@
 import type { Replicas } from '../base/units.js';
-import type { DecideAll, DecisionInput } from './decide-all.js';
+import { PLANNER } from './decide.js';
+import { type DecideAll, type DecisionInput, decideWith, type Proposer } from './decide-all.js';
 import type { Decision } from './decision.js';
-import { findNearestChange, type NearestChange } from './nearest-change.js';
+import { findNearestChange, isMomentary, type NearestChange } from './nearest-change.js';
 import { situationOf } from './situation.js';
 import { withoutIllegalSamples } from './window.js';
 
@@ -16,6 +17,8 @@ export interface Explanation
     Decision,
     'tick' | 'replicas' | 'currentReplicas' | 'source' | 'because' | 'sentence' | 'driver' | 'corrections'
   > {
+  readonly namespace: string;
+  readonly name: string;
   readonly policy: string;
   /** What the policy (or the planner in its place) asked for, before the guards. */
   readonly proposed: Replicas;
@@ -38,6 +41,8 @@ export async function explainDecision(
   const chosen = source === 'policy' ? workload.policy : 'planner';
   const nearest = await findNearestChange(situationOf(workload, withoutIllegalSamples(window)), decision, decideAll);
   return {
+    namespace: workload.namespace,
+    name: workload.name,
     tick,
     policy: workload.policy,
     replicas,
@@ -51,6 +56,16 @@ export async function explainDecision(
     rivals: proposals.filter(({ policy }) => policy !== chosen).map(toRival),
     ...(nearest ? { nearest } : {}),
   };
+}
+
+/**
+ * How other inputs are decided by whoever made `decision`: the workload's policy, with the planner where it fails; the planner
+ * alone where the policy failed for a reason of the moment, so that a model's recovery is never told as an input's effect.
+ */
+export function decideLike(decision: Decision, policy: Proposer | undefined, planner: Proposer): DecideAll {
+  if (policy && !isMomentary(decision.because)) return decideWith([policy], { fallback: planner });
+  const all = decideWith([planner]);
+  return (batch) => all(batch.map(({ workload, window }) => ({ workload: { ...workload, policy: PLANNER }, window })));
 }
 
 function toRival(proposal: Decision['proposals'][number]): Rival {

@@ -140,11 +140,17 @@ const MOMENTARY: ReadonlySet<Decision['because']> = new Set([
   'KIS_MODEL_SLOW',
   'KIS_MODEL_INVALID',
   'KIS_MODEL_MISSING',
+  'KIS_KILL_SWITCH',
 ]);
+
+/** Whether a planner in a policy's place answers for a reason that no input changes. */
+export function isMomentary(because: Decision['because']): boolean {
+  return MOMENTARY.has(because);
+}
 
 /** The count of another decision; undefined where it is the same, or where nothing can be said. */
 function otherCount(outcome: Decision | Refusal | undefined, decision: Decision): Replicas | undefined {
   if (outcome?.kind !== 'decision' || outcome.replicas === decision.replicas) return undefined;
-  const isMomentary = outcome.because !== decision.because && MOMENTARY.has(outcome.because);
-  return isMomentary ? undefined : outcome.replicas;
+  const isOfTheMoment = outcome.because !== decision.because && isMomentary(outcome.because);
+  return isOfTheMoment ? undefined : outcome.replicas;
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { Seconds } from '../base/units.js';
 import { decide, PLANNER } from '../decision/decide.js';
+import type { DecisionInput } from '../decision/decide-all.js';
 import type { Decision, Proposal, Refusal } from '../decision/decision.js';
-import type { Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
 import type { Policy, PolicyInput } from '../policies/policy.js';
 import type { SignalSource } from '../signals/signal-source.js';
@@ -27,7 +27,8 @@ export type Outcome = Decision | Refusal | { readonly kind: 'bug'; readonly tick
 /** What a tick came to for one workload; without an outcome its window was not there in time. */
 export interface TickResult {
   readonly outcome?: Outcome;
-  readonly window?: Window;
+  /** What was decided on: the workload under the policy that decides it, and its window. */
+  readonly input?: DecisionInput;
 }
 
 const READS_AT_ONCE = 32;
@@ -50,10 +51,10 @@ export async function decideTick(
   const results: TickResult[] = await mapLimited(workloads, READS_AT_ONCE, (workload) =>
     read(decider, workload, tick, limit),
   );
-  const seen = results.flatMap(({ window }, i) => {
-    const workload = workloads[i];
-    if (!window || !workload) return [];
-    return [{ i, input: { workload: override === undefined ? workload : { ...workload, policy: override }, window } }];
+  const seen = results.flatMap(({ input }, i) => {
+    if (!input) return [];
+    const { workload, window } = input;
+    return [{ i, input: override === undefined ? input : { workload: { ...workload, policy: override }, window } }];
   });
   for (let from = 0; from < seen.length; from += BATCH) {
     const batch = seen.slice(from, from + BATCH);
@@ -64,7 +65,7 @@ export async function decideTick(
     for (const [k, { i, input }] of batch.entries()) {
       const outcome = decideOne(decider, input, proposals[k] ?? []);
       const isSwitched = override === PLANNER && outcome.kind === 'decision';
-      results[i] = { outcome: isSwitched ? { ...outcome, because: 'KIS_KILL_SWITCH' } : outcome, window: input.window };
+      results[i] = { outcome: isSwitched ? { ...outcome, because: 'KIS_KILL_SWITCH' } : outcome, input };
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -80,7 +81,7 @@ async function read(
   try {
     const result = await untilAborted(source.read(workload, tick, limit), limit);
     if (!result) return {};
-    if (result.ok) return { window: result.value };
+    if (result.ok) return { input: { workload, window: result.value } };
     return { outcome: { kind: 'refusal', tick, code: result.error[0]?.code ?? 'KIS_METRICS_DOWN' } };
   } catch (cause) {
     onFailure('reading signals', cause);

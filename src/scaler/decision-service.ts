@@ -2,9 +2,13 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.js';
 import { groupBy } from '../base/group-by.js';
 import type { Seconds } from '../base/units.js';
+import { PLANNER } from '../decision/decide.js';
+import type { DecisionInput } from '../decision/decide-all.js';
 import type { Decision, Refusal } from '../decision/decision.js';
+import { decideLike, type Explanation, explainDecision } from '../decision/explain-decision.js';
 import { type Grid, tickAt, type Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
+import type { Policy } from '../policies/policy.js';
 import { type Decider, decideTick, type Outcome, type TickResult } from './decide-tick.js';
 import { ScalerError } from './errors.js';
 
@@ -31,6 +35,8 @@ interface Entry {
   readonly createdAt: Seconds;
   lastAskedAt: Seconds;
   outcome: Outcome | undefined;
+  /** What the outcome was decided on, where it is a decision. */
+  input: DecisionInput | undefined;
   decidedAt: Seconds;
   /** The newest round that had something to say; wall clocks jump, so ticks do not tell what is newer. */
   round: number;
@@ -54,6 +60,9 @@ const NAMESPACE_SHARE = 0.25;
 /** Where answers come from: the newest decision of a workload, once or as it changes. */
 export type Decisions = Pick<DecisionService, 'decisionFor' | 'subscribe'>;
 
+/** Where it is said why they are what they are. */
+export type Explanations = Pick<DecisionService, 'explanationsOf'>;
+
 /**
  * Decides every known workload once a tick in the background and answers from memory. A workload is known from its first
  * call on, which alone may wait (700 ms), and forgotten ten minutes after its last.
@@ -64,6 +73,7 @@ export class DecisionService {
   readonly #entries = new Map<string, Entry>();
   readonly #perNamespace = new Map<string, number>();
   readonly #stop = new AbortController();
+  readonly #explanations = new WeakMap<Decision, Promise<Explanation>>();
   #rounds = 0;
   #loop: Promise<void> | undefined;
 
@@ -91,7 +101,40 @@ export class DecisionService {
   async decisionFor(key: string, workload: Workload): Promise<Decision> {
     const entry = this.#entryFor(key, workload);
     if (!entry.outcome) await this.#awaitFirst(entry);
-    const { outcome, decidedAt } = entry;
+    return this.#newestOf(entry);
+  }
+
+  /**
+   * The newest decisions under a scaled object's name, explained: one for each set of trigger keys that somebody asks with, the
+   * one that was asked for last first; none where nobody asks. A few milliseconds of computing each, at most once a tick; reads
+   * nothing, and asking does not keep a workload from being forgotten.
+   * @throws ScalerError where all there is are refusals
+   */
+  async explanationsOf(namespace: string, name: string): Promise<readonly Explanation[]> {
+    const entries = [...this.#entries.values()]
+      .filter(({ workload }) => workload.namespace === namespace && workload.name === name)
+      .sort((a, b) => b.lastAskedAt - a.lastAskedAt);
+    const decided = entries.filter(({ outcome }) => outcome?.kind === 'decision');
+    const told = decided.length > 0 ? decided : entries.slice(0, 1);
+    return Promise.all(told.map((entry) => this.#explain(this.#newestOf(entry), entry.input)));
+  }
+
+  #explain(decision: Decision, input: DecisionInput | undefined): Promise<Explanation> {
+    const known = this.#explanations.get(decision);
+    if (known) return known;
+    if (!input) throw new ScalerError('KIS_STARTING');
+    const { policies, findPolicy } = this.#options;
+    const find = (name: string): Policy | undefined => policies.find((one) => one.name === name);
+    const planner = find(PLANNER);
+    if (!planner) throw new RangeError('policies must hold the planner');
+    const own = find(input.workload.policy) ?? findPolicy(input.workload.policy);
+    const explanation = explainDecision(input, decision, decideLike(decision, own, planner));
+    this.#explanations.set(decision, explanation);
+    return explanation;
+  }
+
+  /** @throws ScalerError where the newest outcome is no decision, or too old a one */
+  #newestOf({ outcome, decidedAt }: Entry): Decision {
     if (!outcome) throw new ScalerError('KIS_STARTING');
     if (outcome.kind === 'bug') throw new ScalerError('KIS_BUG');
     if (outcome.kind === 'refusal') throw new ScalerError(outcome.code);
@@ -130,6 +173,7 @@ export class DecisionService {
       createdAt: now,
       lastAskedAt: now,
       outcome: undefined,
+      input: undefined,
       decidedAt: now,
       round: 0,
       first: undefined,
@@ -193,18 +237,19 @@ export class DecisionService {
     }
   }
 
-  #settle(entry: Entry, { outcome: made, window }: TickResult, round: number, tick: Seconds): void {
+  #settle(entry: Entry, { outcome: made, input }: TickResult, round: number, tick: Seconds): void {
     const isLate = round < entry.round;
     // Not read in time: an earlier decision stands until it is too old.
     if (isLate || (!made && entry.outcome)) return;
     const outcome: Outcome = made ?? { kind: 'refusal', tick, code: 'KIS_METRICS_SLOW' };
     entry.outcome = outcome;
+    entry.input = outcome.kind === 'decision' ? input : undefined;
     entry.decidedAt = this.#options.clock.monotonic();
     entry.round = round;
     const { recorder } = this.#options;
     if (outcome.kind === 'refusal') recorder.onRefusal(entry.workload, outcome);
-    if (outcome.kind !== 'decision' || !window) return;
-    recorder.onDecision(entry.workload, outcome, window);
+    if (outcome.kind !== 'decision' || !input) return;
+    recorder.onDecision(entry.workload, outcome, input.window);
     for (const listener of entry.listeners) listener(outcome);
   }
 

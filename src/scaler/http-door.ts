@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Decision } from '../decision/decision.js';
+import type { Explanation } from '../decision/explain-decision.js';
 import type { Workload } from '../decision/workload.js';
 import { type CallOptions, runCall } from './call.js';
-import type { Decisions } from './decision-service.js';
+import type { Decisions, Explanations } from './decision-service.js';
 import { httpStatusOf, ScalerError, toScalerError } from './errors.js';
 import type { KeyMaterialFiles } from './key-material.js';
 import type { ScaledObjectRef } from './metadata.js';
@@ -18,6 +19,8 @@ export interface HttpDoorOptions extends CallOptions {
   readonly port: number;
   readonly references: References;
   readonly service: Decisions;
+  /** Absent: nothing is explained here. */
+  readonly explanations?: Explanations;
   /** The bearer token that is asked for, read for each request; throws where there is none to be read. */
   readonly readToken?: () => string;
   /** Serves TLS, and asks clients for a certificate where there is an authority. */
@@ -29,14 +32,16 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
-const PATH = /^\/v1\/decisions\/([a-z0-9.-]{1,253})\/([a-z0-9.-]{1,253})$/;
+const PATH = /^\/v1\/(decisions|explanations)\/([a-z0-9.-]{1,253})\/([a-z0-9.-]{1,253})$/;
+const PATHS = ['/v1/decisions/NAMESPACE/NAME', '/v1/explanations/NAMESPACE/NAME'];
 /** A request has a line and some headers; nobody needs longer to say it. */
 const REQUEST_LIMIT_MS = 5000;
 
 /**
  * The second door: `GET /v1/decisions/NAMESPACE/NAME?engine=...&slo=...` for KEDA's `metrics-api` trigger, with the keys of a
  * trigger as query parameters. The same parser, memory and decision as over gRPC; read only. It exists because KEDA's fallback
- * covers a dead scaler here and not behind gRPC (keda#8056).
+ * covers a dead scaler here and not behind gRPC (keda#8056). `GET /v1/explanations/NAMESPACE/NAME` is for people: the newest
+ * decisions under that name, whichever door they were asked for through, explained.
  * @throws RangeError without a token or an authority for clients: nobody could be told from anybody
  */
 export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
@@ -82,20 +87,31 @@ async function handle(options: HttpDoorOptions, request: IncomingMessage, respon
   request.resume();
   if (request.method !== 'GET') return send(response, 405, { code: 'KIS_METHOD', message: 'GET only' });
   const { pathname, searchParams } = splitTarget(request.url ?? '');
-  const [, namespace, name] = PATH.exec(pathname) ?? [];
+  const [, what, namespace, name] = PATH.exec(pathname) ?? [];
   if (!namespace || !name)
-    return send(response, 404, { code: 'KIS_PATH', message: 'only /v1/decisions/NAMESPACE/NAME is here' });
+    return send(response, 404, { code: 'KIS_PATH', message: `there are ${PATHS.join(' and ')}` });
   try {
-    const answer = await runCall('HttpDecision', options, async () => {
+    const answer = await runCall(what === 'explanations' ? 'HttpExplanation' : 'HttpDecision', options, async () => {
       authenticate(request, options.readToken);
-      const ref = { namespace, name, scalerMetadata: readKeys(searchParams) };
-      return answerFor(options, ref);
+      if (what === 'explanations') return explain(options, namespace, name);
+      return answerFor(options, { namespace, name, scalerMetadata: readKeys(searchParams) });
     });
-    send(response, 200, answer);
+    if (answer) send(response, 200, answer);
+    else send(response, 404, { code: 'KIS_UNKNOWN', message: 'nobody asks for a decision of that name' });
   } catch (cause) {
     const { code, message } = toScalerError(cause);
     send(response, httpStatusOf(code), { code, message });
   }
+}
+
+/** Undefined where nothing is known under that name. */
+async function explain(
+  { explanations }: HttpDoorOptions,
+  namespace: string,
+  name: string,
+): Promise<readonly Explanation[] | undefined> {
+  const told = await explanations?.explanationsOf(namespace, name);
+  return told && told.length > 0 ? told : undefined;
 }
 
 /** Path and query of a request target; nothing in it is decoded but the query. */

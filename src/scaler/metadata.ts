@@ -125,7 +125,7 @@ function checkTogether(values: ReadonlyMap<string, string | number>, context: Me
     problems.push({ key: 'profile', allowed: 'a profile of the engine that the trigger names' });
   const policy = text('policy');
   if (policy !== undefined && !context.hasPolicy(policy)) {
-    problems.push({ key: 'policy', allowed: 'learned, planner, hpa, keda-queue, llm-d-queue, kpa or static-N' });
+    problems.push({ key: 'policy', allowed: 'learned, planner, or a law that docs/policies.md lists' });
   }
   const backend = text('backend');
   if (backend !== undefined && !context.hasBackend(backend))

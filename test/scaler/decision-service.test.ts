@@ -219,6 +219,65 @@ describe('decision service', () => {
     expect(await decision()).to.include({ source: 'policy', replicas: 6 });
   });
 
+  it('explains a decision once a tick, however often it is asked to', async () => {
+    let asked = 0;
+    const learned: Policy = {
+      name: 'learned',
+      propose: (batch) => {
+        asked += batch.length;
+        return fixedPolicy('learned', 6).propose(batch);
+      },
+    };
+    const { clock, service, ask } = start({ policies: [createPlanner(), learned] });
+    await ask();
+    expect(asked, 'a decision alone asks no more than itself').to.equal(1);
+    const explain = () => service.explanationsOf(CHAT.namespace, CHAT.name);
+    const [first] = await explain();
+    const once = asked;
+    expect(once, 'what would have changed it').to.be.above(1);
+    expect((await Promise.all([explain(), explain()])).flat()).to.deep.equal([first, first]);
+    expect(asked).to.equal(once);
+    await clock.advance(INTERVAL);
+    expect((await explain())[0]?.tick).to.equal(TICK + INTERVAL);
+  });
+
+  it('takes neither the kill switch nor a model that recovers for the effect of an input', async () => {
+    let override: string | undefined = 'planner';
+    let fails = false;
+    const learned: Policy = {
+      name: 'learned',
+      propose: async (batch) =>
+        batch.map(() =>
+          fails
+            ? { policy: 'learned', ok: false, because: 'KIS_MODEL_SLOW' }
+            : { policy: 'learned', ok: true, replicas: 17 },
+        ),
+    };
+    const { clock, service, ask } = start({ policies: [createPlanner(), learned], policyOverride: () => override });
+    const explain = async () => (await service.explanationsOf(CHAT.namespace, CHAT.name))[0];
+    await ask();
+    const switched = await explain();
+    expect(switched).to.include({ source: 'planner', because: 'KIS_KILL_SWITCH' });
+    override = undefined;
+    fails = true;
+    await clock.advance(INTERVAL);
+    fails = false;
+    const failed = await explain();
+    expect(failed).to.include({ source: 'planner', because: 'KIS_MODEL_SLOW', policy: 'learned' });
+    for (const told of [switched, failed]) expect(told?.nearest?.replicas).to.be.a('number').and.not.equal(17);
+  });
+
+  it('does not keep a workload for the sake of its explanation', async () => {
+    const { clock, service, log, ask } = start();
+    await ask();
+    for (let i = 0; i < 42; i++) {
+      await clock.advance(INTERVAL);
+      await service.explanationsOf(CHAT.namespace, CHAT.name);
+    }
+    expect(log).to.include('forgotten chat');
+    expect(await service.explanationsOf(CHAT.namespace, CHAT.name)).to.deep.equal([]);
+  });
+
   it('L9: a wall clock that jumps back an hour does not freeze decisions', async () => {
     const { clock, source, ask } = start();
     let shift = 0;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createSystemClock, ManualClock } from '../../src/base/clock.js';
+import type { Explanation } from '../../src/decision/explain-decision.js';
 import type { GetMetricsResponse__Output } from '../../src/scaler/generated/externalscaler/GetMetricsResponse.js';
 import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from '../../src/scaler/http-door.js';
 import { KeyMaterialFiles } from '../../src/scaler/key-material.js';
@@ -31,6 +32,7 @@ describe('the HTTP door', () => {
       clock: createSystemClock(),
       references: bed.references,
       service: bed.service,
+      explanations: bed.service,
       recorder: bed.recorder,
       readToken: () => token(),
       ...changes,
@@ -128,11 +130,13 @@ describe('the HTTP door', () => {
     expect(await get(PATH)).to.deep.include({ status: 403 });
   });
 
-  it('has one path and one verb', async () => {
+  it('has two paths and one verb', async () => {
     for (const path of [
       '/',
       '/v1/decisions',
       '/v1/decisions/a',
+      '/v1/explanations/a',
+      '/v1/explanations/a/b/c',
       '/v1/decisions/a/b/c',
       '/v1/decisions/a/%2e%2e',
       '//x',
@@ -141,6 +145,43 @@ describe('the HTTP door', () => {
     }
     const posted = await fetch(`http://127.0.0.1:${door.port}${PATH}`, { method: 'POST' });
     expect(posted.status).to.equal(405);
+  });
+
+  it('explains the newest decision to whoever has the token, and reads nothing for it', async () => {
+    const path = '/v1/explanations/team-a/chat';
+    expect(await get(path), 'nobody has asked yet').to.deep.include({ status: 404 });
+    await get(PATH);
+    const { reads } = bed.source;
+    const { status, body } = await get(path);
+    expect(status).to.equal(200);
+    expect(body).to.have.length(1);
+    const [told] = body as unknown as Explanation[];
+    expect(told).to.include({ namespace: 'team-a', name: 'chat', policy: 'learned', source: 'policy', replicas: 6 });
+    expect(told?.rivals.map(({ policy }) => policy)).to.deep.equal(['planner']);
+    expect(told?.corrections).to.be.an('array');
+    expect(bed.source.reads).to.equal(reads);
+    expect(bed.service.workloads, 'asking makes nobody known').to.have.length(1);
+    expect(await get('/v1/explanations/team-b/chat')).to.deep.include({ status: 404 });
+    expect(await get(path, {}), 'without the token').to.deep.include({ status: 401 });
+    expect(bed.log).to.include('call HttpExplanation OK').and.include('call HttpExplanation KIS_UNAUTHENTICATED');
+  });
+
+  it('explains the decision of each set of keys under a name, the one asked for last first', async () => {
+    await get(PATH);
+    await get(`${PATH}&policy=static-9`);
+    const { body } = await get('/v1/explanations/team-a/chat');
+    const told = body as unknown as readonly Explanation[];
+    expect(told.map(({ policy, proposed }) => [policy, proposed])).to.deep.equal([
+      ['static-9', 9],
+      ['learned', 6],
+    ]);
+  });
+
+  it('explains no refusal: it says 503 and the code, as the decision does', async () => {
+    bed.source.answer = () => 'KIS_METRICS_DOWN';
+    await get(PATH);
+    const { status, body } = await get('/v1/explanations/team-a/chat');
+    expect([status, body['code']]).to.deep.equal([503, 'KIS_METRICS_DOWN']);
   });
 
   it('does not wait longer than it may for a source that never answers', async () => {

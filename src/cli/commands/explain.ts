@@ -8,7 +8,7 @@ import { createServedPolicies, POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { explainLive, readWorkloads } from '../explain/explain-live.js';
 import { explainTick } from '../explain/explain-scenario.js';
-import { integer } from '../option-parsers.js';
+import { httpUrl, integer, tick } from '../option-parsers.js';
 import { type Case, listCases } from '../simulate/cases.js';
 import { isUsersError, UsageError } from '../simulate/usage-error.js';
 
@@ -26,6 +26,8 @@ interface ExplainOptions {
   readonly policy?: string | undefined;
   readonly seed?: number | undefined;
   readonly prometheusUrl?: string | undefined;
+  readonly prometheusTokenFile?: string | undefined;
+  readonly tick?: Seconds | undefined;
   readonly json?: true | undefined;
 }
 
@@ -43,7 +45,13 @@ export function explainCommand(loadLearned: () => Promise<LearnedPolicy | undefi
     .option('--at <time>', 'of a scenario: which tick, like 600s or 25m; between two ticks the earlier one')
     .option('--policy <name>', `who decides: ${POLICY_NAMES} (default: the scenario's, the trigger's)`)
     .option('--seed <n>', 'seed of every random stream of a scenario', (text) => integer(text, Number.MAX_SAFE_INTEGER))
-    .option('--prometheus-url <url>', 'explain the live workload of a ScaledObject, read from this Prometheus')
+    .option(
+      '--prometheus-url <url>',
+      'explain the live workloads of a ScaledObject, read from this Prometheus',
+      httpUrl,
+    )
+    .option('--prometheus-token-file <file>', 'file with the bearer token that it asks for')
+    .option('--tick <duration>', "the server's tick, from 1s to 300s (default: 15s); its lag must be one tick", tick)
     .option('--json', 'print JSON instead of lines')
     .addHelpText('after', EXAMPLES)
     .action(async (what, options, command) => {
@@ -52,7 +60,7 @@ export function explainCommand(loadLearned: () => Promise<LearnedPolicy | undefi
         process.stdout.write(
           options.json
             ? `${JSON.stringify(explanations.length === 1 ? explanations[0] : explanations, undefined, 2)}\n`
-            : explanations.map(render).join('\n'),
+            : explanations.map((one) => render(one, options.prometheusUrl !== undefined)).join('\n'),
         );
       } catch (error) {
         if (!isUsersError(error)) throw error;
@@ -68,9 +76,14 @@ async function explainAll(
 ): Promise<readonly Explanation[]> {
   const learned = await loadLearned();
   const policies = createServedPolicies(learned);
-  const { at, policy, seed, prometheusUrl } = options;
+  const { at, policy, seed, prometheusUrl, prometheusTokenFile, tick } = options;
   if (prometheusUrl === undefined) {
-    if (at === undefined) throw new UsageError('--at: which tick of the scenario is to be explained, like 25m');
+    if (prometheusTokenFile !== undefined || tick !== undefined)
+      throw new UsageError('--prometheus-token-file and --tick: must be absent without --prometheus-url');
+    if (at === undefined)
+      throw new UsageError(
+        "--at: must be a time within the scenario, like 600s or 25m; with --prometheus-url a ScaledObject's present is told",
+      );
     const given = { policy: policy === undefined ? undefined : [policy], seed, guards: true };
     const [one] = await listCases(what, given, async () => learned);
     return [await explainTick(one as Case, readTime(at), [...policies.values()])];
@@ -78,16 +91,21 @@ async function explainAll(
   if (at !== undefined || seed !== undefined)
     throw new UsageError('--at and --seed: must be absent with --prometheus-url, which tells the present');
   const workloads = readWorkloads(what, policy);
-  return Promise.all(workloads.map((workload) => explainLive(workload, prometheusUrl, policies)));
+  return Promise.all(
+    workloads.map((workload) => explainLive(workload, { prometheusUrl, prometheusTokenFile, tick }, policies)),
+  );
 }
 
 function readTime(text: string): Seconds {
   const parsed = parseDuration(text);
-  if (!parsed.ok) throw new UsageError(`--at: must be a time like 600s or 25m, found ${text}`);
+  if (!parsed.ok) throw new UsageError(`--at: must be a time within the scenario, like 600s or 25m, found ${text}`);
   return parsed.value;
 }
 
-function render(explanation: Explanation): string {
+/** Ticks are seconds of the scenario, or of the wall where they are `live`. */
+function render(explanation: Explanation, isLive: boolean): string {
+  const { namespace, name, tick } = explanation;
+  const when = isLive ? `${namespace}/${name} at ${new Date(1000 * tick).toISOString()}` : `tick ${tick} s`;
   const lines = describeExplanation(explanation).map(([about, text]) => `${about.padEnd(9)} ${text}`);
-  return [`tick ${explanation.tick} s`, ...lines, ''].join('\n');
+  return [when, ...lines, ''].join('\n');
 }

@@ -1,35 +1,29 @@
-import { createSystemClock } from '../../base/clock.js';
 import type { Explanation } from '../../decision/explain-decision.js';
 import { GUARDS } from '../../decision/guards.js';
-import { DEFAULT_GRID, tickAt } from '../../decision/window.js';
 import type { Workload } from '../../decision/workload.js';
 import { createPlanner } from '../../policies/planner.js';
 import type { Policy } from '../../policies/policy.js';
+import { createPolicy, POLICY_NAMES } from '../../policies/registry.js';
 import { parseMetadata } from '../../scaler/metadata.js';
-import { PrometheusClient } from '../../signals/prometheus-client.js';
-import { PrometheusSource } from '../../signals/prometheus-source.js';
+import { type LiveTelemetry, readLiveWindow } from '../live-window.js';
 import { LOCAL_CONTEXT } from '../metadata-context.js';
 import { readScaledObjects } from '../scaled-object-file.js';
 import { UsageError } from '../simulate/usage-error.js';
 import { explainWindow } from './explain-scenario.js';
 
 /**
- * Reads the newest window of a workload from a Prometheus and explains what is decided on it: what a server decides at that tick,
- * because a decision is a function of its window. Throws UsageError where nothing can be read.
+ * Reads the newest window of a workload from a Prometheus and explains what is decided on it: what a server on the same grid
+ * decides at that tick, because a decision is a function of its window. Throws UsageError where nothing can be read.
  */
 export async function explainLive(
   workload: Workload,
-  baseUrl: string,
+  telemetry: LiveTelemetry,
   policies: ReadonlyMap<string, Policy>,
 ): Promise<Explanation> {
-  const clock = createSystemClock();
-  const client = new PrometheusClient({ baseUrl, clock });
-  const source = new PrometheusSource({ clients: new Map([[workload.backend, client]]), grid: DEFAULT_GRID });
-  const read = await source.read(workload, tickAt(clock.now(), DEFAULT_GRID.interval));
-  client.close();
-  if (!read.ok) throw new UsageError(`--prometheus-url: nothing could be read (${read.error[0]?.code ?? 'no answer'})`);
-  const policy = policies.get(workload.policy) ?? createPlanner();
-  return explainWindow({ workload, window: read.value, policy, others: [...policies.values()], guards: GUARDS });
+  const window = await readLiveWindow(workload, telemetry);
+  if (!window.ok) throw new UsageError(`--prometheus-url: nothing could be read (${window.error})`);
+  const policy = policies.get(workload.policy) ?? createPolicy(workload.policy) ?? createPlanner();
+  return explainWindow({ workload, window: window.value, policy, others: [...policies.values()], guards: GUARDS });
 }
 
 /** The workloads of a manifest's external triggers, decided by `policy` where it is given. Throws UsageError. */
@@ -45,8 +39,10 @@ export function readWorkloads(file: string, policy: string | undefined): readonl
   return references.map((reference) => {
     const parsed = parseMetadata(reference, LOCAL_CONTEXT);
     if (parsed.ok) return parsed.value.workload;
-    throw new UsageError(
-      parsed.error.map(({ key, allowed }) => `${file}: metadata.${key}: must be ${allowed}`).join('\n'),
-    );
+    const problems = parsed.error.map(({ key, allowed }) => {
+      if (key !== 'policy') return `${file}: metadata.${key}: must be ${allowed}`;
+      return `${policy === undefined ? `${file}: metadata.policy` : '--policy'}: must be one of ${POLICY_NAMES}`;
+    });
+    throw new UsageError(problems.join('\n'));
   });
 }

@@ -1,8 +1,10 @@
 import type { Seconds } from '../../base/units.js';
 import { decideWith } from '../../decision/decide-all.js';
+import { REFUSALS, type Refusal } from '../../decision/decision.js';
 import { type Explanation, explainDecision } from '../../decision/explain-decision.js';
 import { GUARDS, type Guard } from '../../decision/guards.js';
-import { tickAt, type Window } from '../../decision/window.js';
+import { SIGNAL_NAMES, SIGNALS } from '../../decision/signal.js';
+import { latest, tickAt, type Window } from '../../decision/window.js';
 import type { Workload } from '../../decision/workload.js';
 import { createPlanner } from '../../policies/planner.js';
 import type { Policy } from '../../policies/policy.js';
@@ -54,6 +56,13 @@ export async function explainWindow(options: ExplainWindowOptions): Promise<Expl
   const all = [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
   const [decision] = await decideWith(all, { guards })([{ workload, window }]);
   if (decision?.kind !== 'decision')
-    throw new UsageError(`tick ${window.tick}: there is no decision to explain (${decision?.code})`);
+    throw new UsageError(`${workload.namespace}/${workload.name}: nothing is decided (${describe(decision, window)})`);
   return explainDecision({ workload, window }, decision, decideWith([policy], { guards, fallback: planner }));
+}
+
+/** The code of a refusal, what it means, and the signals that are not there. */
+function describe(refusal: Refusal | undefined, window: Window): string {
+  const code = refusal?.code ?? 'KIS_METRICS_EMPTY';
+  const absent = SIGNAL_NAMES.filter((name) => SIGNALS[name].required && !latest(window, name));
+  return [`${code}: ${REFUSALS[code]}`, ...(absent.length === 0 ? [] : [absent.join(', ')])].join(': ');
 }

@@ -190,6 +190,7 @@ async function openDoor(
     clock,
     references,
     service,
+    explanations: service,
     recorder,
     ...token,
     ...(tls ? { tls } : {}),

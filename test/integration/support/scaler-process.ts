@@ -4,17 +4,25 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+interface Ports {
+  readonly grpcPort: number;
+  readonly decisionsPort?: number;
+}
+
 /** `kiscaler serve` as a process of its own, on free ports. */
 export class ScalerProcess {
   readonly grpcPort: number;
+  /** Of the HTTP door, where it is open. */
+  readonly decisionsPort: number | undefined;
   readonly #process: ChildProcess;
 
-  private constructor(grpcPort: number, process: ChildProcess) {
+  private constructor({ grpcPort, decisionsPort }: Ports, process: ChildProcess) {
     this.grpcPort = grpcPort;
+    this.decisionsPort = decisionsPort;
     this.#process = process;
   }
 
-  static async start(prometheusUrl: string, tick: string): Promise<ScalerProcess> {
+  static async start(prometheusUrl: string, tick: string, more: readonly string[] = []): Promise<ScalerProcess> {
     const flags = [
       '--listen',
       '127.0.0.1:0',
@@ -26,6 +34,7 @@ export class ScalerProcess {
       tick,
       '--window-ticks',
       '32',
+      ...more,
     ];
     const child = spawn(
       process.execPath,
@@ -43,7 +52,7 @@ export class ScalerProcess {
       { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     for await (const line of createInterface({ input: child.stdout })) {
-      return new ScalerProcess((JSON.parse(line) as { grpcPort: number }).grpcPort, child);
+      return new ScalerProcess(JSON.parse(line) as Ports, child);
     }
     throw new Error('kiscaler serve ended before it served');
   }
