@@ -1,5 +1,5 @@
 # Verbs of the project. `make help` lists them.
-.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory e2e e2e-full e2e-up
+.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory e2e e2e-previous e2e-full e2e-up
 
 help: ## list the verbs
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -25,9 +25,14 @@ e2e: build ## real KEDA, HPA, scheduler and Prometheus with kiscaler in the midd
 	@test/e2e/tools/build.sh
 	@node --import tsx test/e2e/main.ts suite "$(PATTERN)"
 
+e2e-previous: build ## the core cases on the minor before KEDA's newest (its build costs minutes, once)
+	@KEDA_SERIES=previous test/e2e/tools/build.sh
+	@KEDA_SERIES=previous node --import tsx test/e2e/main.ts core
+
 e2e-full: build ## the same with every story, those of hours too (at most three; PATTERN picks some)
 	@test/e2e/tools/build.sh
 	@node --import tsx test/e2e/main.ts full "$(PATTERN)"
+	@[ -n "$(PATTERN)" ] || $(MAKE) --no-print-directory e2e-previous
 
 e2e-up: build ## the same control plane with a simulated fleet, left running for you to look at
 	@test/e2e/tools/build.sh

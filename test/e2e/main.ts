@@ -4,17 +4,22 @@ import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
 import { type Bed, startBed } from './support/bed.js';
 import { openCurrentBed } from './support/current-bed.js';
+import { versionOf } from './support/folders.js';
+import type { KedaBuild } from './support/keda.js';
 import { startSample } from './support/sample.js';
 import { type Choice, type Told, tellStories, told } from './support/stories.js';
 
 const SUITE = fileURLToPath(new URL('./suite/', import.meta.url));
 /** Stories that run side by side: they wait most of the time, but they share two cores or so. */
 const AT_ONCE = 12;
+/** What every KEDA that we say we work with has to show: values, zero, push, jobs, a dead scaler, fallback. */
+const CORE = 'row [13456]:|§8|external-push,';
 
 /**
- * The bed for the command line: `suite [PATTERN]` runs the short stories whose title fits and ends with their result, `full
- * [PATTERN]` those that take hours too, `up` leaves the bed running until it is interrupted. Whatever ends it, what it started
- * ends with it; logs and the summary stay.
+ * The bed for the command line: `suite [PATTERN]` runs the short stories whose title fits and ends with their result, `core`
+ * those that a version of KEDA is judged by, `full [PATTERN]` those that take hours too, `up` leaves the bed running until it is
+ * interrupted. KEDA_SERIES=previous takes the minor before KEDA's newest. Whatever ends it, what it started ends with it; logs
+ * and the summary stay.
  */
 async function main([command = 'suite', pattern = '']: readonly string[]): Promise<number> {
   const started = Date.now();
@@ -28,8 +33,9 @@ async function main([command = 'suite', pattern = '']: readonly string[]): Promi
   try {
     if (command === 'up') return await leaveUp(bed);
     const size = command === 'full' ? 'full' : 'short';
-    const failures = await runSuite(bed, { pattern: new RegExp(pattern), size, limit: AT_ONCE }, say);
-    const total = `${told.length} stories, ${failures} failed, in ${since()}`;
+    const chosen = new RegExp(command === 'core' ? CORE : pattern);
+    const failures = await runSuite(bed, { pattern: chosen, size, limit: AT_ONCE }, say);
+    const total = `${told.length} stories, ${failures} failed, in ${since()}${bed.isOwn ? `, ${bed.keda} ${versionOf(bed.keda)}` : ''}`;
     writeSummary(bed, told, total);
     say(`${total}; summary in ${bed.folder}/summary.md`);
     return failures === 0 ? 0 : 1;
@@ -39,10 +45,12 @@ async function main([command = 'suite', pattern = '']: readonly string[]): Promi
 }
 
 function openBed(command: string, say: (text: string) => void): Promise<Bed> {
-  const { CLUSTER, HOST_ADDRESS = '127.0.0.1' } = process.env;
+  const { CLUSTER, HOST_ADDRESS = '127.0.0.1', KEDA_SERIES } = process.env;
   if (CLUSTER === 'current') return openCurrentBed(HOST_ADDRESS);
   const hpaSync = command === 'up' ? 15 : 2;
-  return startBed({ hpaSync, scrapeInterval: '2s', nodes: 40 }, say);
+  const keda: KedaBuild = KEDA_SERIES === 'previous' ? 'keda-previous' : 'keda';
+  say(`${keda} ${versionOf(keda)}`);
+  return startBed({ keda, hpaSync, scrapeInterval: '2s', nodes: 40 }, say);
 }
 
 async function runSuite(bed: Bed, choice: Choice, say: (text: string) => void): Promise<number> {

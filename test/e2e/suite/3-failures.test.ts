@@ -33,7 +33,8 @@ describe('when something fails', () => {
     const triggers = [externalTrigger(stub.address, {}, 'external-push')];
     await scene.scale({ name: 'pushed', triggers, behavior, spec: { fallback: STATIC } });
     await scene.reaches('pushed', 7, 60);
-    await scene.until('the metric spec was streamed', 30, async () => stub.open('StreamMetricSpec') === 1);
+    const stream = scene.bed.keda === 'keda' ? 'StreamMetricSpec' : 'StreamIsActive';
+    await scene.until(`${stream} is open`, 30, async () => stub.open(stream) === 1);
     await stub.kill();
     await scene.stays('pushed', 7, 90);
     scene.note(`frozen for 90 s, ${await scene.failures('pushed')} failures counted, like external`);

@@ -61,14 +61,13 @@ export class Exposure {
   isHidden: (pod: string) => boolean = () => false;
 }
 
-/** Simulated vLLM engines in the pods of the scene's Deployment `chat`, under `traffic`; cold starts take about ten seconds. */
-export async function startChat(scene: Scene, traffic: Traffic, exposure = new Exposure()): Promise<DrivenFleet> {
+/** Simulated vLLM engines under `traffic`, in pods that somebody else makes. */
+export function createChatFleet(namespace: string, modelName: string, traffic: Traffic): DrivenFleet {
   const profile = loadVllmProfile(PROFILE);
   if (!profile.ok) throw new Error(profile.error);
-  const { namespace, kube, bed } = scene;
-  const fleet = new DrivenFleet({
+  return new DrivenFleet({
     namespace,
-    modelName: CHAT_KEYS.model,
+    modelName,
     profile: profile.value,
     createReplica: replicaKindOf(profile.value).createReplica,
     slo: { metric: 'ttft', limit: 2 },
@@ -79,6 +78,12 @@ export async function startChat(scene: Scene, traffic: Traffic, exposure = new E
     gatewayCapacity: 10_000,
     seed: 1,
   });
+}
+
+/** Such engines in the pods of the scene's Deployment `chat`; cold starts take about ten seconds. */
+export async function startChat(scene: Scene, traffic: Traffic, exposure = new Exposure()): Promise<DrivenFleet> {
+  const { namespace, kube, bed } = scene;
+  const fleet = createChatFleet(namespace, CHAT_KEYS.model, traffic);
   const server = await startLiveServer(exposed(fleet, exposure));
   const agent = new PodAgent({
     kube,

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AUDIT_POLICY, auditFile } from './audit.js';
 import { type ClusterCertificates, FRONT_PROXY } from './certificates.js';
 import { BIN } from './folders.js';
-import { AUDIT_POLICY, auditFile } from './hpa-queries.js';
 import type { Kube } from './kube.js';
 import type { Processes } from './processes.js';
 
@@ -90,7 +90,8 @@ async function startApiServer(processes: Processes, options: ControlPlaneOptions
   });
 }
 
-async function startControllerManager(processes: Processes, options: ControlPlaneOptions): Promise<void> {
+/** With the HPA in it. Also for another sync period than the bed's, once the one before has been stopped. */
+export async function startControllerManager(processes: Processes, options: ControlPlaneOptions): Promise<void> {
   const { ports, certificates, hpaSync } = options;
   await processes.start({
     name: 'kube-controller-manager',

@@ -34,9 +34,11 @@ export async function openCurrentBed(hostAddress: string): Promise<Bed> {
     kube,
     hostAddress,
     hpaSync: HPA_SYNC,
+    keda: 'keda',
     kubeconfig: KUBECONFIG ?? `${HOME}/.kube/config`,
     prometheusUrl: '',
     processes,
+    syncHpasEvery: () => Promise.reject(new Error('the HPA of this cluster is not ours to set')),
     stop: async () => {
       await processes.stopAll();
       kube.close();

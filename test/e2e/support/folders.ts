@@ -9,8 +9,17 @@ export const SHARE = join(ROOT, '.cache/tools/share');
 /** One folder per run: logs, summary, and while it runs certificates and data. */
 export const RUNS = join(ROOT, '.cache/e2e');
 
+const VERSIONS = join(ROOT, 'test/e2e/tools/versions.env');
 const KEPT_RUNS = 5;
 const PIDS = 'pids';
+
+/** The version of a tool that is built, by its name. */
+export function versionOf(tool: string): string {
+  const variable = tool.toUpperCase().replaceAll('-', '_');
+  const [, version] = new RegExp(`^${variable}=(.+)$`, 'm').exec(readFileSync(VERSIONS, 'utf8')) ?? [];
+  if (version === undefined) throw new RangeError(`tool: found ${tool}, which ${VERSIONS} does not have`);
+  return version;
+}
 
 /** A fresh folder for a run; ends what an earlier run left behind, and forgets all but the newest runs. */
 export function openRunFolder(now: Date): string {

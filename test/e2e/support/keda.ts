@@ -6,6 +6,9 @@ import { BIN, SHARE } from './folders.js';
 import type { Kube, KubeObject } from './kube.js';
 import type { Processes } from './processes.js';
 
+/** What of KEDA a bed runs: a tool's name. */
+export type KedaBuild = 'keda' | 'keda-previous';
+
 export interface KedaPorts {
   readonly operatorGrpc: number;
   readonly operatorMetrics: number;
@@ -15,6 +18,7 @@ export interface KedaPorts {
 }
 
 export interface KedaOptions {
+  readonly build: KedaBuild;
   readonly ports: KedaPorts;
   readonly certificates: ClusterCertificates;
   readonly kube: Kube;
@@ -24,16 +28,16 @@ const API_SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.externa
 
 /** KEDA's custom resources, operator, adapter, and the API service by which the HPA asks for external metrics. */
 export async function startKeda(processes: Processes, options: KedaOptions): Promise<void> {
-  const { kube } = options;
-  await applyCustomResources(kube);
+  const { kube, build } = options;
+  await applyCustomResources(kube, build);
   for (const object of [namespace('keda'), ...adapterObjects(options.ports.adapter)]) await kube.apply(object);
   await startOperator(processes, options);
   await startAdapter(processes, options);
   await untilAvailable(kube);
 }
 
-async function applyCustomResources(kube: Kube): Promise<void> {
-  const folder = join(SHARE, 'keda');
+async function applyCustomResources(kube: Kube, build: KedaBuild): Promise<void> {
+  const folder = join(SHARE, build);
   const objects = readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
@@ -42,10 +46,15 @@ async function applyCustomResources(kube: Kube): Promise<void> {
   for (const object of objects) if (object) await kube.apply(object);
 }
 
-async function startOperator(processes: Processes, { ports, certificates }: KedaOptions): Promise<void> {
+/** The previous minor's programs have the same names, so they are in a folder of their own. */
+function programOf(build: KedaBuild, name: 'operator' | 'adapter'): string {
+  return build === 'keda' ? join(BIN, name) : join(BIN, build, name);
+}
+
+async function startOperator(processes: Processes, { ports, certificates, build }: KedaOptions): Promise<void> {
   await processes.start({
     name: 'keda-operator',
-    command: join(BIN, 'operator'),
+    command: programOf(build, 'operator'),
     args: [
       `--cert-dir=${certificates.kedaFolder}`,
       `--metrics-service-bind-address=127.0.0.1:${ports.operatorGrpc}`,
@@ -67,11 +76,11 @@ async function startOperator(processes: Processes, { ports, certificates }: Keda
   });
 }
 
-async function startAdapter(processes: Processes, { ports, certificates }: KedaOptions): Promise<void> {
+async function startAdapter(processes: Processes, { ports, certificates, build }: KedaOptions): Promise<void> {
   const { kubeconfig, kedaFolder } = certificates;
   await processes.start({
     name: 'keda-adapter',
-    command: join(BIN, 'adapter'),
+    command: programOf(build, 'adapter'),
     args: [
       `--lister-kubeconfig=${kubeconfig}`,
       `--authentication-kubeconfig=${kubeconfig}`,

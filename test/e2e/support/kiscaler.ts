@@ -21,6 +21,12 @@ export interface KiscalerOptions {
   readonly port?: number;
 }
 
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string | undefined>>;
+  readonly value: number;
+}
+
 /** A decision as the second door tells it; `tick` in Unix seconds. */
 export type DoorDecision = Pick<Decision, 'tick' | 'source' | 'sentence'> & { readonly value: number };
 
@@ -95,8 +101,17 @@ export class Kiscaler {
 
   /** The value of one of its own metrics for a workload, or undefined where there is no such series. */
   async metric(name: string, scaledObject: string): Promise<number | undefined> {
+    return (await this.samples(name)).find(({ labels }) => labels.scaled_object === scaledObject)?.value;
+  }
+
+  /** Every sample of its own metrics under these names, suffixes of histograms included. */
+  async samples(...names: readonly string[]): Promise<readonly Sample[]> {
     const text = await (await fetch(this.metricsUrl)).text();
-    const line = new RegExp(`^${name}\\{[^}]*scaled_object="${scaledObject}"[^}]*\\} (\\S+)$`, 'm').exec(text);
-    return line ? Number(line[1]) : undefined;
+    const lines = text.matchAll(/^([a-z_]+)\{(.*)\} (\S+)$/gm);
+    return [...lines].flatMap(([, name = '', pairs = '', value]) => {
+      if (!names.includes(name)) return [];
+      const labels = Object.fromEntries([...pairs.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key, text]));
+      return [{ name, labels, value: Number(value) }];
+    });
   }
 }

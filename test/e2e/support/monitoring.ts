@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN } from './folders.js';
 import type { Processes } from './processes.js';
@@ -68,6 +68,23 @@ export function setTargets(folder: string, job: string, targets: readonly Target
   const file = join(folder, 'targets', `${job}.json`);
   writeFileSync(`${file}.new`, JSON.stringify(groups));
   renameSync(`${file}.new`, file);
+}
+
+/** Has the targets that a job has now scraped every so many seconds; `undefined`: as all others. */
+export function scrapeEvery(folder: string, job: string, seconds: number | undefined): void {
+  const file = join(folder, 'targets', `${job}.json`);
+  const groups = JSON.parse(readFileSync(file, 'utf8')) as readonly { readonly labels: Record<string, string> }[];
+  const slower = groups.map(({ labels, ...group }) => {
+    const { __scrape_interval__: _, __scrape_timeout__: __, ...rest } = labels;
+    return { ...group, labels: { ...rest, ...(seconds === undefined ? {} : scrapeLabels(seconds)) } };
+  });
+  writeFileSync(`${file}.new`, JSON.stringify(slower));
+  renameSync(`${file}.new`, file);
+}
+
+/** Labels by which a target is scraped at its own pace. */
+export function scrapeLabels(seconds: number): Readonly<Record<string, string>> {
+  return { __scrape_interval__: `${seconds}s`, __scrape_timeout__: `${seconds}s` };
 }
 
 function prometheusConfig(folder: string, interval: string): object {

@@ -33,6 +33,11 @@ export class ManagedProcess {
     return this.#spec.name;
   }
 
+  /** Of the running process; NaN while there is none. */
+  get pid(): number {
+    return this.isRunning ? (this.#child?.pid ?? Number.NaN) : Number.NaN;
+  }
+
   get isRunning(): boolean {
     return this.#child?.exitCode === null && this.#child.signalCode === null;
   }

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Builds upstream programs as Go tool dependencies into .cache/tools/bin, with the files they are set up from in
 # .cache/tools/share; what is there already in the version wanted is not built again.
-# usage: test/e2e/tools/build.sh [etcd|keda|kube-state-metrics|kubernetes|kwok|prometheus]...    without a name: all of them
+# usage: test/e2e/tools/build.sh [etcd|keda|keda-previous|kube-state-metrics|kubernetes|kwok|prometheus]...
+# Without a name: what a bed needs, whose KEDA is the minor before with KEDA_SERIES=previous.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=$(cd "$here/../../.." && pwd)/.cache/tools
 # shellcheck source=versions.env
 . "$here/versions.env"
 
-# Flags for the linker: programs that report a version take it from there.
+# Flags for the linker: programs that report a version take it from there. Tool, version.
 version_flags() {
   case $1 in
-    keda) echo "-X github.com/kedacore/keda/v2/version.Version=${KEDA#v}" ;;
+    keda*) echo "-X github.com/kedacore/keda/v2/version.Version=${2#v}" ;;
     kubernetes)
       local minor=${KUBERNETES#v1.} package
       for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
@@ -30,7 +31,7 @@ version_flags() {
 # What a program brings along as files: module, folder in it.
 files_of() {
   case $1 in
-    keda) echo github.com/kedacore/keda/v2 config/crd/bases ;;
+    keda*) echo github.com/kedacore/keda/v2 config/crd/bases ;;
     kwok) echo sigs.k8s.io/kwok kustomize/stage ;;
   esac
 }
@@ -45,16 +46,20 @@ copy_files() {
 
 build() {
   local name=$1 version=$2 output="$cache/bin/"
-  # The only one whose main package is not in a folder of its program's name.
-  [ "$name" != etcd ] || output=$cache/bin/etcd
+  case $name in
+    # The only one whose main package is not in a folder of its program's name.
+    etcd) output=$cache/bin/etcd ;;
+    # Its programs have the names of KEDA's.
+    keda-previous) output+=$name/ && mkdir -p "$output" ;;
+  esac
   cd "$here/$name"
   # shellcheck disable=SC2046
-  CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(version_flags "$name" | xargs)" -o "$output" tool
+  CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(version_flags "$name" "$version" | xargs)" -o "$output" tool
   # shellcheck disable=SC2046
   copy_files "$name" $(files_of "$name")
 }
 
-[ $# -gt 0 ] || set -- etcd keda kubernetes kwok kube-state-metrics prometheus
+[ $# -gt 0 ] || set -- etcd "keda${KEDA_SERIES:+-$KEDA_SERIES}" kubernetes kwok kube-state-metrics prometheus
 mkdir -p "$cache/bin"
 for name in "$@"; do
   variable=$(tr 'a-z-' 'A-Z_' <<<"$name")
@@ -66,7 +71,7 @@ for name in "$@"; do
   }
   echo "building $name ${!variable} (minutes the first time) ..." >&2
   started=$SECONDS
-  rm -f "$cache/bin/.$name-"*
+  rm -f "$cache/bin/.$name-v"*
   (build "$name" "${!variable}")
   touch "$stamp"
   echo "built $name in $((SECONDS - started)) s" >&2
