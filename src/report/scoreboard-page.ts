@@ -1,6 +1,6 @@
 import { groupBy } from '../base/group-by.js';
 import type { LevelResult } from '../evaluation/fronts/compare-all.js';
-import { policyFronts } from '../evaluation/fronts/policy-fronts.js';
+import { type PolicyFront, policyFronts } from '../evaluation/fronts/policy-fronts.js';
 import { sourceOf, type WindowLength } from '../evaluation/matrix/matrix.js';
 import type { EvaluationRow } from '../evaluation/row.js';
 import type { Score } from '../evaluation/scoreboard.js';
@@ -56,25 +56,45 @@ ${renderPrices(section)}
 }
 
 function extentOf(rows: readonly EvaluationRow[]): string {
-  const count = (name: string, of: (row: EvaluationRow) => unknown): string => {
-    const found = new Set(rows.map(of)).size;
-    return `${found} ${name}${found === 1 ? '' : 's'}`;
-  };
+  const distinct = (of: (row: EvaluationRow) => unknown): number => new Set(rows.map(of)).size;
   const extent = [
-    count('trace', ({ traffic }) => sourceOf(traffic)),
-    count('window', ({ traffic }) => traffic),
-    count('seed', ({ seed }) => seed),
+    count(
+      'trace',
+      distinct(({ traffic }) => sourceOf(traffic)),
+    ),
+    count(
+      'window',
+      distinct(({ traffic }) => traffic),
+    ),
+    count(
+      'seed',
+      distinct(({ seed }) => seed),
+    ),
   ];
   return `${extent.join(', ')}. Cost 1 is a fleet that is always exactly full.`;
 }
 
-/** What colours and dashes stand for, and how many points each policy has. */
+/** What colours and dashes stand for, and what the points of each policy are. */
 function legend(policies: readonly string[], rows: readonly EvaluationRow[]): string {
-  const items = policyFronts(rows).map(({ policy, points }) => {
-    const { colour, dash } = markOf(policy, policies);
-    return `<li><i class="${dash}" style="--of:var(--${colour})"></i>${escapeHtml(policy)} (${points.length})</li>`;
+  const items = policyFronts(rows).map((front) => {
+    const { colour, dash } = markOf(front.policy, policies);
+    const text = `${escapeHtml(front.policy)} <small>${pointsOf(front, rows)}</small>`;
+    return `<li><i class="${dash}" style="--of:var(--${colour})"></i>${text}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+/** Points that lie on each other are one: a law that is not told the price does the same at all of them. */
+function pointsOf({ policy, points }: PolicyFront, rows: readonly EvaluationRow[]): string {
+  const own = rows.filter((row) => row.policy === policy);
+  const places = new Set(points.map(({ cost, missRate }) => `${cost} ${missRate}`)).size;
+  const settings = count('setting', new Set(own.map(({ setting }) => setting)).size);
+  const prices = count('price', new Set(own.map(({ price }) => price)).size);
+  return `${count('point', places)} (${settings}, ${prices})`;
+}
+
+function count(name: string, found: number): string {
+  return `${found} ${name}${found === 1 ? '' : 's'}`;
 }
 
 function renderFronts({ rows, results }: ScoreboardSection, policies: readonly string[], id: string): string {
@@ -87,7 +107,7 @@ function renderFronts({ rows, results }: ScoreboardSection, policies: readonly s
   const own = traces.map(([trace, ofTrace], i) => picture(trace, ofTrace, `front-${i}`));
   return `<h3 class="part">Fronts</h3>
 <div class="charts">${traces.length > 1 ? picture('mean of all traces', rows, 'front-all') : ''}${own.join('\n')}</div>
-<p class="note">A point is one setting at one price, its runs pooled (above: how many a policy has); the line joins those that no other point of the policy beats in both. Points that miss less than 0.1 % lie on the edge.</p>`;
+<p class="note">A point is one setting at one price, its runs pooled; a law that is not told the price has one point for all of them. The line joins those that no other point of the policy beats in both. Points that miss less than 0.1 % lie on the edge.</p>`;
 }
 
 function renderIntervals(results: readonly LevelResult[], id: string): string {

@@ -72,6 +72,22 @@ describe('the page of a scoreboard', () => {
     expect(new Set(ids).size).to.equal(ids.length);
   });
 
+  it('counts in its legend the points that are to be seen, not the prices at which one was played', () => {
+    const rows = [10, 30, 100].flatMap((price) => [
+      buildRow({ policy: 'told', setting: 'default', price, cost: price, missRate: 0.01 }),
+      buildRow({ policy: 'blind', setting: 'x=1', price, cost: 2, missRate: 0.02 }),
+      buildRow({ policy: 'blind', setting: 'x=2', price, cost: 3, missRate: 0.01 }),
+    ]);
+    const section = { windows: undefined, rows, scores: [], results: [] };
+    const [, legend = ''] =
+      /<ul class="legend">(.*?)<\/ul>/.exec(renderScoreboardPage({ command: '', sections: [section] })) ?? [];
+    const said = [...legend.matchAll(/<\/i>(\w+) <small>(.*?)<\/small>/g)].map(([, policy, text]) => [policy, text]);
+    expect(said).to.deep.equal([
+      ['told', '3 points (1 setting, 3 prices)'],
+      ['blind', '2 points (2 settings, 3 prices)'],
+    ]);
+  });
+
   it('tells who wins where, and shows every price', () => {
     // kpa is a little cheaper than planner on both traces.
     expect(html).to.match(
