@@ -3,6 +3,10 @@ import type { EngineName, ServingProfile } from './serving-profile.js';
 
 export type SloMetric = 'ttft' | 'e2e';
 
+/** Gateways that count the requests they receive. */
+export const ARRIVAL_SOURCES = ['dynamo'] as const;
+export type ArrivalSource = (typeof ARRIVAL_SOURCES)[number];
+
 /** A latency objective: a request that exceeds `limit` is a miss. */
 export interface Slo {
   readonly metric: SloMetric;
@@ -34,6 +38,8 @@ export interface Workload {
   readonly missPrice: number;
   /** `learned`, `planner`, or a rival by name. */
   readonly policy: string;
+  /** Whose counter of received requests is read; absent: arrivals are estimated from what the engine completes. */
+  readonly arrivals?: ArrivalSource;
   readonly profile?: ServingProfile;
   readonly maxNumSeqs?: number;
   readonly coldStart?: Seconds;

@@ -1,3 +1,5 @@
+import { ARRIVAL_SOURCES } from '../decision/workload.js';
+
 /** One key of a trigger's metadata: drives parsing, messages and the README's option list. */
 export interface MetadataKey {
   readonly key: string;
@@ -45,6 +47,13 @@ export const METADATA: readonly MetadataKey[] = [
     type: 'target',
     required: false,
     doc: 'scaled Deployment as NAME or Deployment/NAME; absent: read from the HPA that KEDA made',
+  },
+  {
+    key: 'arrivals',
+    type: 'choice',
+    required: false,
+    choices: ARRIVAL_SOURCES,
+    doc: 'gateway whose counter of received requests is read (with `model`); absent: estimated from the engines, of which none runs at 0 replicas',
   },
   {
     key: 'policy',

@@ -1,7 +1,7 @@
 import { parseDecimal, parseDuration } from '../base/numbers.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { EngineName, ServingProfile } from '../decision/serving-profile.js';
-import type { SloMetric, Workload } from '../decision/workload.js';
+import type { ArrivalSource, SloMetric, Workload } from '../decision/workload.js';
 import { describeAllowed, KEDA_KEYS, METADATA, type MetadataKey } from './metadata-table.js';
 
 /** Limits of one reference, so that a hostile one costs nothing. */
@@ -120,6 +120,8 @@ function checkTogether(values: ReadonlyMap<string, string | number>, context: Me
   const found = profile === undefined ? undefined : context.findProfile(profile);
   if (profile !== undefined && !found)
     problems.push({ key: 'profile', allowed: 'the name of a profile that ships with kiscaler' });
+  if (values.has('arrivals') && !values.has('model'))
+    problems.push({ key: 'model', allowed: "the gateway's name of it, where arrivals is given" });
   const engine = text('engine');
   if (found && engine !== undefined && found.engine !== engine)
     problems.push({ key: 'profile', allowed: 'a profile of the engine that the trigger names' });
@@ -155,6 +157,7 @@ function buildWorkload(
     ...(target === undefined ? {} : { target }),
     ...(profile === undefined ? {} : { profile }),
     ...(values.has('model') ? { model: text('model') } : {}),
+    ...(values.has('arrivals') ? { arrivals: text('arrivals') as ArrivalSource } : {}),
     ...(values.has('maxNumSeqs') ? { maxNumSeqs: number('maxNumSeqs') } : {}),
     ...(values.has('coldStart') ? { coldStart: number('coldStart') } : {}),
   });

@@ -1,9 +1,10 @@
 import type { SignalName } from '../decision/signal.js';
 import type { Workload } from '../decision/workload.js';
 import { DCGM } from '../engines/dcgm.js';
+import { GATEWAYS } from '../engines/gateway.js';
 import { KUBE } from '../engines/kube-state-metrics.js';
 import type { Series } from '../engines/series.js';
-import { podsOf, type QueryScope, quote } from './promql.js';
+import { duration, podsOf, type QueryScope, quote, SHORT } from './promql.js';
 import { tritonGpuQueries, tritonQueries } from './triton-queries.js';
 import { vllmQueries } from './vllm-queries.js';
 
@@ -13,10 +14,12 @@ import { vllmQueries } from './vllm-queries.js';
  */
 export function buildQueries(scope: QueryScope): Readonly<Partial<Record<SignalName, string>>> {
   const gpu = gpuQueries(scope);
-  if (scope.workload.engine === 'vllm') return { ...vllmQueries(scope), ...kubeQueries(scope), ...gpu };
+  const gateway = gatewayQueries(scope);
+  if (scope.workload.engine === 'vllm') return { ...vllmQueries(scope), ...gateway, ...kubeQueries(scope), ...gpu };
   const own = tritonGpuQueries(scope);
   return {
     ...tritonQueries(scope),
+    ...gateway,
     ...kubeQueries(scope),
     gpuMemoryHeadroom: `(${gpu.gpuMemoryHeadroom}) or (${own.gpuMemoryHeadroom})`,
     gpuUtilization: `(${gpu.gpuUtilization}) or (${own.gpuUtilization})`,
@@ -26,6 +29,15 @@ export function buildQueries(scope: QueryScope): Readonly<Partial<Record<SignalN
 /** Who KEDA's HPA for this ScaledObject scales: one series whose labels say so. */
 export function targetQuery(workload: Workload): string {
   return `max by (scaletargetref_kind, scaletargetref_name) (${KUBE.hpaInfo.names[0]}${hpaSelector(workload)})`;
+}
+
+/** Requests received, where a gateway counts them. It counts for several models, so without a model there is nothing to ask for. */
+function gatewayQueries({ workload, interval }: QueryScope): Partial<Record<SignalName, string>> {
+  const { arrivals, model, namespace } = workload;
+  if (arrivals === undefined || model === undefined) return {};
+  const { received, model: label, written } = GATEWAYS[arrivals];
+  const selector = `{namespace=${quote(namespace)},${label}=${quote(written(model))}}`;
+  return { arrivalRate: `sum(rate(${received.names[0]}${selector}[${duration(SHORT * interval)}]))` };
 }
 
 function kubeQueries({ workload, deployment }: QueryScope): Partial<Record<SignalName, string>> {

@@ -47,6 +47,13 @@ describe('trigger metadata', () => {
     expect(problemKeys({ engine: 'sglang', slo: '2s' })).to.deep.equal(['engine']);
   });
 
+  it('reads a gateway only together with the model that it is to count for', () => {
+    const named = parse({ ...valid, arrivals: 'dynamo', model: 'chat' });
+    expect(named).to.have.nested.property('value.workload.arrivals', 'dynamo');
+    expect(problemKeys({ ...valid, arrivals: 'dynamo' })).to.deep.equal(['model']);
+    expect(problemKeys({ ...valid, arrivals: 'nginx', model: 'chat' })).to.deep.equal(['arrivals']);
+  });
+
   it('T1: names every missing key at once', () => {
     expect(problemKeys({})).to.deep.equal(['engine', 'slo']);
   });

@@ -21,6 +21,18 @@ describe('queries', () => {
     expect(Object.keys(queries()).sort()).to.deep.equal(SIGNAL_NAMES.filter((name) => name !== 'arrivalRate').sort());
   });
 
+  it('ask a gateway for the arrivals of one model, as it writes its name, and only where one is named', () => {
+    const arrivals = 'dynamo' as const;
+    for (const engine of ENGINES) {
+      const query = queries(buildWorkload({ engine, arrivals, model: 'Org/Chat"}' })).arrivalRate;
+      expect(query).to.equal(
+        'sum(rate(dynamo_frontend_requests_started_total{namespace="team-a",model="org/chat\\"}"}[30000ms]))',
+      );
+      expect(queries(buildWorkload({ engine, arrivals }))).to.not.have.property('arrivalRate');
+      expect(queries(buildWorkload({ engine, model: 'Org/Chat' }))).to.not.have.property('arrivalRate');
+    }
+  });
+
   it('of Triton exist but for tokens, KV cache and preemptions, which it does not have', () => {
     const absent = ['arrivalRate', 'kvUsage', 'promptTokenRate', 'generationTokenRate', 'preemptionRate'];
     const built = queries(buildWorkload({ engine: 'triton' }));
