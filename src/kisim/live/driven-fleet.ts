@@ -31,6 +31,8 @@ export interface DrivenFleetOptions {
   readonly clientTimeout: Seconds;
   /** Requests that the gateway holds while no pod is ready. */
   readonly gatewayCapacity: Requests;
+  /** Requests that arrive before it are served and not counted; default 0. */
+  readonly countFrom?: Seconds;
   readonly seed: number;
 }
 
@@ -50,7 +52,7 @@ export class DrivenFleet implements LiveExposition {
   #ordinals = 0;
 
   constructor(options: DrivenFleetOptions) {
-    const { namespace, router, seed, slo, clientTimeout, gatewayCapacity, traffic, clock } = options;
+    const { namespace, router, seed, slo, clientTimeout, gatewayCapacity, countFrom = 0, traffic, clock } = options;
     this.namespace = namespace;
     this.#options = options;
     this.#dispatcher = new Dispatcher({
@@ -58,7 +60,7 @@ export class DrivenFleet implements LiveExposition {
       slo,
       clientTimeout,
       gatewayCapacity,
-      countFrom: 0,
+      countFrom,
     });
     this.#sources = [...this.#dispatcher.deadlines, new ArrivalSource(traffic, this.#dispatcher)];
     this.#epoch = clock.now();

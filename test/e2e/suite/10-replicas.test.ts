@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { freePorts } from '../../support/free-port.js';
 import { CHAT_KEYS, CHAT_PODS, DialTraffic, startChat } from '../support/chat-fleet.js';
+import { buildVersion, previousVersion } from '../support/earlier-version.js';
 import { Kiscaler } from '../support/kiscaler.js';
 import { NameServer } from '../support/name-server.js';
 import { EXACT_BEHAVIOR, externalTrigger, POLL } from '../support/objects.js';
@@ -74,6 +75,53 @@ describe('two of us behind one name', () => {
       expect(failed, 'failed queries in the roll-out').to.be.at.most(2);
     },
     { needsOwnBed: true },
+  );
+
+  story(
+    'a roll-out from an earlier version to this one, and back',
+    async (scene) => {
+      const { namespace } = scene;
+      const revision = previousVersion();
+      const earlier = await buildVersion(scene, revision);
+      const traffic = new DialTraffic(CALM);
+      const fleet = await startChat(scene, traffic);
+      const [port] = (await freePorts(1)) as [number];
+      const start = (host: string, root?: string): Promise<Kiscaler> =>
+        Kiscaler.open(scene, { tick: TICK, host, port, ...(root === undefined ? {} : { root }) });
+      const before = [await start('127.0.0.2', earlier), await start('127.0.0.3', earlier)];
+      const names = await NameServer.open(scene, ['127.0.0.2', '127.0.0.3']);
+      const triggers = [externalTrigger(names.scalerAddress('kiscaler.inference.svc', port), CHAT_KEYS)];
+      const window = { ...behavior, scaleDown: { ...behavior.scaleDown, stabilizationWindowSeconds: 6 } };
+      await scene.scale({ name: 'chat', triggers, behavior: window, spec: { maxReplicaCount: 8 } }, CHAT_PODS);
+      await scene.until('a pod serves', 60, async () => fleet.readyReplicas >= 1);
+      const decides = (one: Kiscaler): Promise<number | undefined> => one.decide(namespace, 'chat', CHAT_KEYS);
+      const follows = (by: Kiscaler, rate: number): Promise<number> => {
+        traffic.rate = rate;
+        return scene.until(`the fleet follows ${by.address}`, 150, async () => {
+          const [ours, found] = [await decides(by), await scene.replicas('chat')];
+          return (ours === found && (rate === SURGE ? found >= 4 : found <= 3)) || `${found} with ours at ${ours}`;
+        });
+      };
+      /** New ones beside the old ones, the name moves, the old ones end; gives the queries that failed meanwhile. */
+      const replace = async (old: readonly Kiscaler[], hosts: readonly string[], root?: string) => {
+        const failed = await failedQueries(scene);
+        const fresh: Kiscaler[] = [];
+        for (const host of hosts) fresh.push(await start(host, root));
+        names.addresses = [...hosts];
+        for (const { process } of old) expect(await process.stop(30), 'ended by itself').to.equal(0);
+        await scene.until('the new ones decide', 60, async () => (await decides(fresh[0] as Kiscaler)) !== undefined);
+        return { fresh, failed: (await failedQueries(scene)) - failed };
+      };
+      await follows(before[0] as Kiscaler, SURGE);
+      const forth = await replace(before, ['127.0.0.4', '127.0.0.5']);
+      await follows(forth.fresh[0] as Kiscaler, CALM);
+      await follows(forth.fresh[1] as Kiscaler, SURGE);
+      const back = await replace(forth.fresh, ['127.0.0.6', '127.0.0.7'], earlier);
+      await follows(back.fresh[0] as Kiscaler, CALM);
+      scene.note(`${revision} to this one: ${forth.failed} failed queries of the HPA; back: ${back.failed}`);
+      for (const { failed } of [forth, back]) expect(failed, 'failed queries in a roll-out').to.be.at.most(2);
+    },
+    { needsOwnBed: true, isFull: true },
   );
 
   story(

@@ -25,7 +25,7 @@ interface Surged {
 async function surge(scene: Scene, prometheusUrl = scene.bed.prometheusUrl): Promise<Surged> {
   const traffic = new DialTraffic(SURGE);
   const exposure = new Exposure();
-  const fleet = await startChat(scene, traffic, exposure);
+  const fleet = await startChat(scene, traffic, { exposure });
   const kiscaler = await Kiscaler.open(scene, { tick: TICK, prometheusUrl });
   const triggers = [externalTrigger(kiscaler.address, CHAT_KEYS)];
   await scene.scale({ name: 'chat', triggers, behavior, spec: { maxReplicaCount: 8 } }, CHAT_PODS);

@@ -1,4 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import { concatTraffic, cutTraffic } from '../../../src/kisim/traffic/splice-traffic.js';
+import { CHAT_KEYS, CHAT_PODS, DialTraffic, startChat } from '../support/chat-fleet.js';
+import { startGateway } from '../support/gateway.js';
+import { Kiscaler } from '../support/kiscaler.js';
 import { EXACT_BEHAVIOR, externalTrigger, POLL, readyAfter } from '../support/objects.js';
 import type { Scene } from '../support/scene.js';
 import { story } from '../support/stories.js';
@@ -40,6 +45,40 @@ describe('from zero and to zero', () => {
       await scene.reaches('slow', 5, 30);
       stub.set('slow', 0);
       scene.note(`5 -> 0 in ${(await scene.reaches('slow', 0, 2 * POLL + 20)).toFixed(1)} s`);
+    },
+    { needsOwnBed: true },
+  );
+
+  story(
+    'to zero when idle, and back on the counter of a gateway: no engine is there to count',
+    async (scene) => {
+      const [rate, busy, silent] = [3, 60, 200];
+      const parts = [
+        { duration: busy + silent, open: () => cutTraffic(new DialTraffic(rate), 0, busy) },
+        { duration: Number.POSITIVE_INFINITY, open: () => new DialTraffic(rate) },
+      ];
+      const returns = Date.now() / 1000 + busy + silent;
+      const fleet = await startChat(scene, concatTraffic(parts));
+      await startGateway(scene, fleet);
+      // A window of 64 s: idle is what it shows no request in, for want of the five minutes that longer ones have.
+      const kiscaler = await Kiscaler.open(scene, { tick: 2 });
+      const triggers = [externalTrigger(kiscaler.address, { ...CHAT_KEYS, arrivals: 'dynamo', minReplicas: '0' })];
+      const spec = { minReplicaCount: 0, maxReplicaCount: 8 };
+      await scene.scale({ name: 'chat', triggers, spec, behavior: EXACT_BEHAVIOR }, CHAT_PODS);
+      await scene.until('a pod serves', 60, async () => fleet.readyReplicas >= 1);
+      await scene.reaches('chat', 0, busy + silent - 30);
+      const idle = Date.now() / 1000 - (returns - silent);
+      scene.note(`0 after ${idle.toFixed(0)} s without a request`);
+      await scene.stays('chat', 0, 20);
+      await wait(Math.max(0, 1000 * (returns - Date.now() / 1000)));
+      await scene.until('awake', 60, async () => (await scene.replicas('chat')) >= 1);
+      const awake = Date.now() / 1000 - returns;
+      await scene.until('served', 60, async () => fleet.readyReplicas >= 1 && fleet.ledger.inFlight < 5);
+      scene.note(
+        `awake ${awake.toFixed(1)} s after the first request, served after ${(Date.now() / 1000 - returns).toFixed(0)} s`,
+      );
+      const { completed, inFlight } = { ...fleet.ledger.outcomes, inFlight: fleet.ledger.inFlight };
+      expect(completed + inFlight, 'requests that were served, or are under way').to.equal(fleet.ledger.injected);
     },
     { needsOwnBed: true },
   );

@@ -25,6 +25,7 @@ export interface Bed {
   readonly isOwn: boolean;
   /** Under which it reaches what stories start. */
   readonly hostAddress: string;
+  /** Seconds. */
   readonly hpaSync: number;
   /** Where somebody else runs it, it is taken for the newest. */
   readonly keda: KedaBuild;

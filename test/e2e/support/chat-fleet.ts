@@ -1,6 +1,7 @@
 import { createSystemClock } from '../../../src/base/clock.js';
 import { exponential } from '../../../src/base/distributions.js';
 import { createRng } from '../../../src/base/rng.js';
+import type { StagedStart } from '../../../src/kisim/fleet/cold-start.js';
 import { DrivenFleet } from '../../../src/kisim/live/driven-fleet.js';
 import { type LiveExposition, startLiveServer } from '../../../src/kisim/live/live-server.js';
 import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
@@ -61,9 +62,22 @@ export class Exposure {
   isHidden: (pod: string) => boolean = () => false;
 }
 
-/** Simulated vLLM engines under `traffic`, in pods that somebody else makes. */
-export function createChatFleet(namespace: string, modelName: string, traffic: Traffic): DrivenFleet {
-  const profile = loadVllmProfile(PROFILE);
+/** How a fleet differs from the usual one. */
+export interface ChatFleetOptions {
+  /** Name of the replicas' profile; default: one that serves few requests a second. */
+  readonly profile?: string;
+  /** Seconds from now before which requests are not counted; default 0. */
+  readonly countFrom?: number;
+}
+
+/** Simulated vLLM engines under `traffic`, in pods that somebody else makes, with an objective of 2 s for the TTFT. */
+export function createChatFleet(
+  namespace: string,
+  modelName: string,
+  traffic: Traffic,
+  { profile: name = PROFILE, countFrom = 0 }: ChatFleetOptions = {},
+): DrivenFleet {
+  const profile = loadVllmProfile(name);
   if (!profile.ok) throw new Error(profile.error);
   return new DrivenFleet({
     namespace,
@@ -76,14 +90,27 @@ export function createChatFleet(namespace: string, modelName: string, traffic: T
     router: 'least-outstanding',
     clientTimeout: 60,
     gatewayCapacity: 10_000,
+    countFrom,
     seed: 1,
   });
 }
 
-/** Such engines in the pods of the scene's Deployment `chat`; cold starts take about ten seconds. */
-export async function startChat(scene: Scene, traffic: Traffic, exposure = new Exposure()): Promise<DrivenFleet> {
+export interface ChatOptions extends ChatFleetOptions {
+  readonly exposure?: Exposure;
+  /** Default: about eight seconds. */
+  readonly coldStart?: StagedStart;
+  /** Seconds. */
+  readonly drainGrace?: number;
+}
+
+/** Such engines in the pods of the scene's Deployment `chat`. */
+export async function startChat(
+  scene: Scene,
+  traffic: Traffic,
+  { exposure = new Exposure(), coldStart = { phases: PHASES }, drainGrace = DRAIN_GRACE, ...rest }: ChatOptions = {},
+): Promise<DrivenFleet> {
   const { namespace, kube, bed } = scene;
-  const fleet = createChatFleet(namespace, CHAT_KEYS.model, traffic);
+  const fleet = createChatFleet(namespace, CHAT_KEYS.model, traffic, rest);
   const server = await startLiveServer(exposed(fleet, exposure));
   const agent = new PodAgent({
     kube,
@@ -91,8 +118,8 @@ export async function startChat(scene: Scene, traffic: Traffic, exposure = new E
     namespace,
     app: 'chat',
     runtime: simulated(fleet, `127.0.0.1:${server.port}`),
-    coldStart: { phases: PHASES },
-    drainGrace: DRAIN_GRACE,
+    coldStart,
+    drainGrace,
     seed: 1,
   });
   scene.after(async () => {

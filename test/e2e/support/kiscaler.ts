@@ -19,6 +19,8 @@ export interface KiscalerOptions {
   /** Where it listens for KEDA: an address of loopback, default 127.0.0.1, and a port, default a free one. */
   readonly host?: string;
   readonly port?: number;
+  /** The project's folder, built; default: this one. */
+  readonly root?: string;
 }
 
 export interface Sample {
@@ -45,7 +47,14 @@ export class Kiscaler {
   }
 
   static async open(scene: Scene, options: KiscalerOptions): Promise<Kiscaler> {
-    const { tick, shadows, windowTicks = 32, prometheusUrl = scene.bed.prometheusUrl, host = '127.0.0.1' } = options;
+    const {
+      tick,
+      shadows,
+      windowTicks = 32,
+      prometheusUrl = scene.bed.prometheusUrl,
+      host = '127.0.0.1',
+      root = ROOT,
+    } = options;
     const [free, metrics, door] = (await freePorts(3)) as [number, number, number];
     const address = `${host}:${options.port ?? free}`;
     const name = `${scene.namespace}-${host.split('.').at(-1)}`;
@@ -68,7 +77,7 @@ export class Kiscaler {
       name: `kiscaler-${name}`,
       command: globalThis.process.execPath,
       args: [
-        join(ROOT, 'dist/cli/main.js'),
+        join(root, 'dist/cli/main.js'),
         'serve',
         ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
       ],

@@ -22,7 +22,7 @@ export interface Target {
 
 /** Jobs whose exporters bring the labels of what they watch; the others keep the target's own and move those to exported_*. */
 const HONORED = ['kube-state-metrics'];
-const JOBS = ['engine', 'dcgm', 'kube-state-metrics', 'kiscaler'];
+const JOBS = ['engine', 'dcgm', 'gateway', 'kube-state-metrics', 'kiscaler'];
 
 /** The real kube-state-metrics and a Prometheus whose targets are files in `folder`/targets, one per job. */
 export async function startMonitoring(processes: Processes, options: MonitoringOptions): Promise<void> {
@@ -53,6 +53,7 @@ export async function startMonitoring(processes: Processes, options: MonitoringO
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${prometheusPort}`,
+      '--web.enable-lifecycle',
       '--log.level=warn',
     ],
     isReady: async () => (await fetch(`http://127.0.0.1:${prometheusPort}/-/ready`)).ok,
@@ -87,11 +88,37 @@ export function scrapeLabels(seconds: number): Readonly<Record<string, string>> 
   return { __scrape_interval__: `${seconds}s`, __scrape_timeout__: `${seconds}s` };
 }
 
+/** A group of recording rules as Prometheus reads it. */
+export interface RuleGroup {
+  readonly name: string;
+  /** As Prometheus writes durations. */
+  readonly interval: string;
+  readonly rules: readonly {
+    readonly record: string;
+    readonly expr: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Gives a bed's Prometheus further recording rules; throws when it refuses them. */
+export async function addRules(
+  { folder, prometheusUrl }: { readonly folder: string; readonly prometheusUrl: string },
+  group: RuleGroup,
+): Promise<void> {
+  writeFileSync(join(folder, 'targets', `${group.name}.rules.json`), JSON.stringify({ groups: [group] }));
+  const reloaded = await fetch(`${prometheusUrl}/-/reload`, { method: 'POST' });
+  if (!reloaded.ok) throw new Error(`Prometheus refuses the rules of ${group.name}: ${await reloaded.text()}`);
+}
+
 function prometheusConfig(folder: string, interval: string): object {
   const scrape = (job: string): object => ({
     job_name: job,
     honor_labels: HONORED.includes(job),
     file_sd_configs: [{ files: [join(folder, 'targets', `${job}.json`)], refresh_interval: '1s' }],
   });
-  return { global: { scrape_interval: interval, scrape_timeout: interval }, scrape_configs: JOBS.map(scrape) };
+  return {
+    global: { scrape_interval: interval, scrape_timeout: interval },
+    rule_files: [join(folder, 'targets', '*.rules.json')],
+    scrape_configs: JOBS.map(scrape),
+  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Kube } from './kube.js';
 
 /** spec.replicas and status.replicas of one workload from `at` on, in Unix seconds; a status that nobody has set is NaN. */
@@ -28,7 +29,15 @@ export class ReplicaSeries {
       this.#counts.set(name, known);
       onSeen(name, counts);
     };
-    this.#watching = kube.watch<Scaled>(`${path}?watch=true`, ({ object }) => see(object), this.#stop.signal);
+    this.#watching = this.#watch(kube, path, see);
+  }
+
+  /** The API server ends a watch after half an hour or more; the next one begins with what is there. */
+  async #watch(kube: Kube, path: string, see: (object: Scaled) => void): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await kube.watch<Scaled>(`${path}?watch=true`, ({ object }) => see(object), signal).catch(() => wait(500));
+    }
   }
 
   async stop(): Promise<void> {

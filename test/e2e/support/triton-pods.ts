@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { exponential } from '../../../src/base/distributions.js';
-import { createRng } from '../../../src/base/rng.js';
+import { createRng, type Rng } from '../../../src/base/rng.js';
 import { type ModelConfiguration, tritonCommand, writeModel } from '../../fidelity/triton/triton-server.js';
 import type { TritonInstallation } from '../../fidelity/triton/venv.js';
 import { freePorts } from '../../support/free-port.js';
@@ -20,18 +20,26 @@ interface Server {
   inFlight: number;
 }
 
+/** Poisson arrivals at a rate, in seconds. */
+export function* poisson(rng: Rng, rate: number, seconds: number): Generator<number> {
+  for (let at = exponential(rng, 1 / rate); at < seconds; at += exponential(rng, 1 / rate)) yield at;
+}
+
 const BODY = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [1] }] });
 
 /** One real tritonserver per ready pod, and the clients in front of them: only the kernel's time is a sleep. */
 export class TritonPods implements PodRuntime {
-  /** Seconds that each request took, as its client saw it; Infinity for one that failed. */
+  /** Seconds that each request took, in the order they were sent, as its client saw it; Infinity for one that failed. */
   readonly latencies: number[] = [];
+  /** Seconds by which each request was sent later than it was due: what the machine could not keep up with. */
+  readonly lateness: number[] = [];
   readonly #scene: Scene;
   readonly #installation: TritonInstallation;
   readonly #repository: string;
   readonly #servers = new Map<string, Server>();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
   readonly #rng = createRng(1).stream('clients');
+  #loads = 0;
 
   constructor(scene: Scene, installation: TritonInstallation, model: ModelConfiguration) {
     this.#scene = scene;
@@ -81,12 +89,18 @@ export class TritonPods implements PodRuntime {
   }
 
   /** Poisson arrivals at `rate` for so many seconds, whatever becomes of them, each to a ready server by chance. */
-  async load(rate: number, seconds: number): Promise<void> {
-    const started = Date.now();
+  load(rate: number, seconds: number): Promise<void> {
+    return this.play(poisson(this.#rng.stream(`load/${this.#loads++}`), rate, seconds));
+  }
+
+  /** Sends a request at each of these seconds from now on, and waits for the answers. */
+  async play(arrivals: Iterable<number>): Promise<void> {
+    const started = performance.now() / 1000;
     const sent: Promise<void>[] = [];
-    for (let at = exponential(this.#rng, 1 / rate); at < seconds; at += exponential(this.#rng, 1 / rate)) {
-      const ahead = started + 1000 * at - Date.now();
-      if (ahead > 1) await wait(ahead);
+    for (const at of arrivals) {
+      const ahead = started + at - performance.now() / 1000;
+      if (ahead > 0.001) await wait(1000 * ahead);
+      this.lateness.push(Math.max(0, performance.now() / 1000 - started - at));
       sent.push(this.#infer());
     }
     await Promise.all(sent);
@@ -97,13 +111,14 @@ export class TritonPods implements PodRuntime {
   }
 
   async #infer(): Promise<void> {
+    const index = this.latencies.push(Number.POSITIVE_INFINITY) - 1;
     const ready = this.#routable();
     const server = ready[Math.floor(this.#rng.next() * ready.length)];
     const started = performance.now();
     if (server) server.inFlight++;
     const isServed = server !== undefined && (await this.#post(server.http));
     if (server) server.inFlight--;
-    this.latencies.push(isServed ? (performance.now() - started) / 1000 : Number.POSITIVE_INFINITY);
+    if (isServed) this.latencies[index] = (performance.now() - started) / 1000;
   }
 
   #post(port: number): Promise<boolean> {

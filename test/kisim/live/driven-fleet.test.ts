@@ -10,7 +10,11 @@ describe('driven fleet', () => {
 
   beforeEach(() => {
     clock = new ManualClock(1_700_000_000);
-    fleet = new DrivenFleet({
+    fleet = open();
+  });
+
+  function open(options: { readonly countFrom?: number } = {}): DrivenFleet {
+    return new DrivenFleet({
       namespace: 'test',
       modelName: 'demo/chat',
       profile: TEST_PROFILE,
@@ -22,8 +26,9 @@ describe('driven fleet', () => {
       clientTimeout: 60,
       gatewayCapacity: 1000,
       seed: 1,
+      ...options,
     });
-  });
+  }
 
   const waiting = (pod: string): number =>
     ['vllm:num_requests_running', 'vllm:num_requests_waiting']
@@ -41,6 +46,19 @@ describe('driven fleet', () => {
     await clock.advance(60);
     fleet.advance();
     expect(fleet.ledger.outcomes.completed).to.be.above(before);
+  });
+
+  it('serves what arrives before it counts, and counts only what arrives afterwards', async () => {
+    const late = open({ countFrom: 20 });
+    for (const one of [fleet, late]) one.start('a');
+    await clock.advance(20);
+    for (const one of [fleet, late]) one.advance();
+    const before = fleet.ledger.injected;
+    expect([before > 0, late.ledger.injected]).to.deep.equal([true, 0]);
+    await clock.advance(100);
+    for (const one of [fleet, late]) one.advance();
+    expect(late.ledger.injected).to.equal(fleet.ledger.injected - before);
+    expect(late.podFamilies('a')).to.deep.equal(fleet.podFamilies('a'));
   });
 
   it('ends every request once, whatever happens to the pods', async () => {
