@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './folders.js';
@@ -18,13 +18,15 @@ export function previousVersion(): string {
   }
 }
 
-/** That version, built in a worktree of its own with the packages of the present one; gives its folder. */
+/** That version, built in a folder of its own with the packages of the present one; gives the folder. */
 export async function buildVersion(scene: Scene, revision: string): Promise<string> {
   const folder = join(scene.bed.folder, `version-${revision}`);
-  git('worktree', 'add', '--detach', folder, revision);
+  const archive = `${folder}.tar`;
+  mkdirSync(folder);
+  git('archive', '--output', archive, revision);
+  execFileSync('tar', ['xf', archive, '-C', folder]);
   scene.after(() => {
-    rmSync(folder, { recursive: true, force: true });
-    git('worktree', 'prune');
+    for (const made of [archive, folder]) rmSync(made, { recursive: true, force: true });
   });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: folder });
