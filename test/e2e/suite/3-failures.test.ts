@@ -114,7 +114,7 @@ describe('when something fails', () => {
     await scene.reaches('canary', 9, 30);
     theirs.set('canary', 3);
     scene.note(`today's rule scales down again after ${(await scene.reaches('canary', 3, 60)).toFixed(1)} s`);
-    expect(await isFallback(scene, 'canary'), 'fallback of our trigger').to.equal(true);
+    await scene.until('the fallback of our trigger', 60, () => isFallback(scene, 'canary'));
     theirs.set('canary', 6);
     await scene.reaches('canary', 6, 30);
     await ours.resume();
