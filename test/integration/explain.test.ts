@@ -111,7 +111,8 @@ describe(`an explanation of a live workload${version ? `, Prometheus ${version}`
       expect(told.tick % TICK).to.equal(0);
       expect(told.rivals.map(({ policy }) => policy)).to.include.members(['planner', 'hpa', 'kpa', 'keda-queue']);
       const same = served.get(told.tick);
-      if (same && told.sentence === same.sentence) {
+      // On a starved machine the server leaves out probes for which its model took too long.
+      if (same && told.sentence === same.sentence && told.nearest?.input === same.nearest?.input) {
         equal++;
         expect(told.replicas).to.equal(same.replicas);
         expect(told.corrections).to.deep.equal(same.corrections);

@@ -43,7 +43,12 @@ export function trainCommand() {
       '--forecaster <file>',
       `a model whose forecaster is kept, or ${NO_FORECASTER}: the load stays as it is; default: one is trained first`,
     )
-    .option('--episodes <n>', 'episodes that the forecaster learns from', positive, 2000)
+    .option(
+      '--episodes <n>',
+      'episodes of the forecaster: a tenth to calibrate, a tenth to judge it by',
+      positive,
+      2500,
+    )
     .option('--churn <weight>', 'cost of a change by one replica, in replica-ticks', inRange(0, 10), CHURN)
     .option(
       '--lean <share>',

@@ -4,6 +4,7 @@ import { LEVELS } from '../../decision/forecast.js';
 import { drawEpisode } from '../episode.js';
 import type { Mlp } from '../mlp.js';
 import type { World } from '../worlds/world.js';
+import { calibrateForecaster, TAIL_LEVEL } from './calibrate.js';
 import { collectSamples } from './collect.js';
 import { fitForecaster, forecastAll } from './fit.js';
 import { type ForecastScore, scoreForecast } from './pinball.js';
@@ -33,16 +34,17 @@ export interface TrainedForecaster {
   readonly score: ForecastScore;
 }
 
-/** Of every so many episodes one is kept apart to judge by. */
+/** Of every so many episodes one is kept apart to judge by, and one to calibrate with. */
 const KEPT_APART = 10;
+const JUDGES = 9;
+const CALIBRATES = 4;
 
-/** From this level on the tail begins, and a share beyond a level may exceed the promised one by so much. */
-const TAIL_LEVEL: Ratio = 0.95;
+/** Beyond a level of the tail may lie as much more than promised. */
 const TAIL_SHORTFALL: Ratio = 0.4;
 
 /**
- * Plays episodes under planners drawn at random, fits the quantile network, and scores it on episodes kept apart. The same
- * options give the same weights, to the byte, however many episodes are played at a time. `onProgress` is told the share that is done.
+ * Plays episodes under planners drawn at random, fits the quantile network, calibrates it on episodes that it has not learnt from,
+ * and scores it on others. The same options give the same weights, to the byte, however many episodes are played at a time. `onProgress` is told the share that is done.
  */
 export async function trainForecaster(
   { seed, episodes, sample, atOnce }: ForecasterOptions,
@@ -59,10 +61,15 @@ export async function trainForecaster(
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, atOnce) }, work));
-  const isApart = (_: SampleSet, i: number): boolean => i % KEPT_APART === KEPT_APART - 1;
-  const learnt = joinSamples(sets.filter((set, i) => !isApart(set, i)));
+  const partOf = (wanted: (turn: number) => boolean): SampleSet =>
+    joinSamples(sets.filter((_, i) => wanted(i % KEPT_APART)));
+  const learnt = partOf((turn) => turn !== JUDGES && turn !== CALIBRATES);
   const network = await fitForecaster(learnt, createRng(seed), undefined, (share) => onProgress(0.9 + 0.1 * share));
-  const apart = joinSamples(sets.filter(isApart));
+  calibrateForecaster(
+    network,
+    partOf((turn) => turn === CALIBRATES),
+  );
+  const apart = partOf((turn) => turn === JUDGES);
   return { network, score: scoreForecast(forecastAll(network, apart.rows, apart.count), apart.targets) };
 }
 

@@ -4,6 +4,7 @@ import { createRng } from '../../../src/base/rng.js';
 import { FORECAST_SIZE, LEVELS } from '../../../src/decision/forecast.js';
 import { OBSERVATION_SIZE } from '../../../src/decision/observation.js';
 import { drawEpisode } from '../../../src/training/episode.js';
+import { calibrateForecaster, TAIL_LEVEL } from '../../../src/training/forecaster/calibrate.js';
 import { collectSamples } from '../../../src/training/forecaster/collect.js';
 import { FIT_DEFAULTS, fitForecaster, forecastAll } from '../../../src/training/forecaster/fit.js';
 import { scoreForecast } from '../../../src/training/forecaster/pinball.js';
@@ -36,6 +37,27 @@ describe('the quantile network', () => {
       const exact = (j < LEVELS.length ? 0 : 1) + level * (unseen.rows[0] as number);
       expect(outputs[j], `quantile ${level}`).to.be.closeTo(exact, 0.12);
     }
+  });
+
+  it('covers what its levels say after calibration, however wrong it was', async () => {
+    const network = await fitForecaster(draw(5000, 1), createRng(2), { ...FIT_DEFAULTS, batch: 128 });
+    const output = network.layers.at(-1);
+    output?.biases.forEach((bias, j) => {
+      output.biases[j] = bias + (j % 2 === 0 ? -0.7 : 0.4);
+    });
+    const seen = draw(20_000, 3);
+    const score = (samples: typeof seen) =>
+      scoreForecast(forecastAll(network, samples.rows, samples.count, 128), samples.targets).coverage;
+    expect(score(seen)[0]).to.be.below(0.2);
+    calibrateForecaster(network, seen, 128);
+    for (const [of, tolerance] of [
+      [seen, 1e-3],
+      [draw(20_000, 4), 0.01],
+    ] as const)
+      for (const [j, covered] of score(of).entries()) {
+        const level = LEVELS[j % LEVELS.length] as number;
+        expect(covered, `output ${j}`).to.be.closeTo(level < TAIL_LEVEL ? level : 1 - 0.7 * (1 - level), tolerance);
+      }
   });
 
   it('gives the same weights for the same samples and seed', async () => {
