@@ -13,6 +13,11 @@ export interface ProcessSpec {
   readonly isReady?: () => Promise<boolean>;
   /** Seconds until it must be ready. */
   readonly patience?: number;
+  /**
+   * In our session, not in one of its own. For what starts in the midst of a measurement: until a child runs its program its parent
+   * waits, and where Linux shares the processors among sessions a new one may wait for seconds.
+   */
+  readonly isOfOurSession?: boolean;
 }
 
 /** A process that this run started, and may start again with the same command. */
@@ -43,12 +48,12 @@ export class ManagedProcess {
   }
 
   async start(): Promise<void> {
-    const { command, args, env, name } = this.#spec;
+    const { command, args, env, name, isOfOurSession = false } = this.#spec;
     const output = openSync(this.log, 'a');
     // A session of its own: Ctrl-C on a terminal then reaches only us, and things end in order.
     const child = spawn(command, args, {
       stdio: ['ignore', output, output],
-      detached: true,
+      detached: !isOfOurSession,
       env: { ...inherited(), E2E_RUN: this.#folder, ...env },
     });
     this.#child = child;

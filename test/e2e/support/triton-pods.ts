@@ -60,6 +60,7 @@ export class TritonPods implements PodRuntime {
       name: `triton-${name}`,
       ...tritonCommand(this.#installation, this.#repository, [http, grpc, metrics]),
       isReady: async () => (await fetch(`http://127.0.0.1:${http}/v2/health/ready`)).ok,
+      isOfOurSession: true,
     });
     this.#servers.set(name, { process, http, metrics, isDraining: false, inFlight: 0 });
   }
