@@ -36,7 +36,7 @@ describe('two of us behind one name', () => {
       const window = { ...behavior, scaleDown: { ...behavior.scaleDown, stabilizationWindowSeconds: 6 } };
       const spec = { maxReplicaCount: 8 };
       await scene.scale({ name: 'chat', triggers, behavior: window, spec }, CHAT_PODS);
-      await scene.until('a pod serves', 60, async () => fleet.readyReplicas >= 1);
+      await scene.until('a pod serves', 180, async () => fleet.readyReplicas >= 1);
       const bothDecide = async (): Promise<boolean | string> => {
         const [a, b] = await Promise.all([first, second].map((one) => one.decide(namespace, 'chat', CHAT_KEYS)));
         return (a !== undefined && a === b) || `${a} and ${b}`;

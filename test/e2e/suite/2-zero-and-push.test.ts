@@ -30,21 +30,21 @@ describe('from zero and to zero', () => {
       await scene.stays('slow', 0, POLL);
       stub.set('slow', 12);
       const started = Date.now();
-      const seconds = await scene.reaches('slow', 12, 2 * POLL + 20);
+      const seconds = await scene.reaches('slow', 12, 120);
       expect((await scene.deployment('slow')).status.readyReplicas ?? 0, 'ready pods').to.equal(0);
-      await scene.until('12 ready pods', POD_DELAY + 40, async () => {
+      await scene.until('12 ready pods', POD_DELAY + 120, async () => {
         const { spec: wanted, status } = await scene.deployment('slow');
         if (wanted.replicas !== 12) throw new Error(`pods that are not ready made it ${wanted.replicas}`);
         return status.readyReplicas === 12 || `${status.readyReplicas ?? 0}`;
       });
       scene.note(`12 after ${seconds.toFixed(1)} s, ready after ${((Date.now() - started) / 1000).toFixed(0)} s`);
       stub.set('slow', 1);
-      await scene.reaches('slow', 1, 30);
+      await scene.reaches('slow', 1, 120);
       await scene.stays('slow', 1, 3 * POLL);
       stub.set('slow', 5);
-      await scene.reaches('slow', 5, 30);
+      await scene.reaches('slow', 5, 120);
       stub.set('slow', 0);
-      scene.note(`5 -> 0 in ${(await scene.reaches('slow', 0, 2 * POLL + 20)).toFixed(1)} s`);
+      scene.note(`5 -> 0 in ${(await scene.reaches('slow', 0, 120)).toFixed(1)} s`);
     },
     { needsOwnBed: true },
   );

@@ -63,7 +63,7 @@ describe('into production and back', () => {
       const today = incumbent(scene);
       await scene.scale({ name: 'chat', triggers: [today], behavior, spec: bounds }, CHAT_PODS);
       await scene.apply(...doorAuthentication(scene.namespace));
-      await scene.until('a pod serves', 60, async () => fleet.readyReplicas >= 1);
+      await scene.until('a pod serves', 180, async () => fleet.readyReplicas >= 1);
 
       // Shadow: nothing but our own configuration knows of it.
       const workloads = [{ namespace: scene.namespace, name: 'chat', metadata: { ...CHAT_KEYS } }];

@@ -93,7 +93,7 @@ async function real(scene: Scene, setup: ReturnType<typeof openScenario>, seed: 
   const kiscaler = await Kiscaler.open(scene, { tick: TICK, windowTicks: DEFAULT_GRID.ticks });
   const triggers = [externalTrigger(kiscaler.address, KEYS)];
   await scene.scale({ name: 'chat', triggers, behavior: RECOMMENDED, spec: { maxReplicaCount: MAX } }, CHAT_PODS);
-  await scene.until('a pod serves', 60, async () => fleet.readyReplicas >= 1);
+  await scene.until('a pod serves', 180, async () => fleet.readyReplicas >= 1);
   const decided = new Map<number, number>();
   let before = { injected: 0, misses: 0 };
   while (Date.now() / 1000 < start + DURATION + 1) {
