@@ -48,6 +48,7 @@ export function drawSideBySide(fleets: readonly SampledFleet[], end: number): st
   ];
   const drawn = charts.map(([title, chart], i) => part(title, chart, end, i)).join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${STEP * charts.length}" font-family="sans-serif">
+<title>${charts.map(([title]) => title).join(', ')}: ${fleets.map(({ name }) => name).join(', ')}</title>
 <style>${colours()}</style>
 <rect width="100%" height="100%" fill="var(--card)"/>
 ${drawn}
