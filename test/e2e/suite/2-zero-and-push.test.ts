@@ -73,7 +73,8 @@ describe('from zero and to zero', () => {
       await wait(Math.max(0, 1000 * (returns - Date.now() / 1000)));
       await scene.until('awake', 60, async () => (await scene.replicas('chat')) >= 1);
       const awake = Date.now() / 1000 - returns;
-      await scene.until('served', 60, async () => fleet.readyReplicas >= 1 && fleet.ledger.inFlight < 5);
+      const before = fleet.ledger.outcomes.completed;
+      await scene.until('served', 60, async () => fleet.ledger.outcomes.completed >= before + 20);
       scene.note(
         `awake ${awake.toFixed(1)} s after the first request, served after ${(Date.now() / 1000 - returns).toFixed(0)} s`,
       );
