@@ -44,7 +44,8 @@ const TAIL_SHORTFALL: Ratio = 0.4;
 
 /**
  * Plays episodes under planners drawn at random, fits the quantile network, calibrates it on episodes that it has not learnt from,
- * and scores it on others. The same options give the same weights, to the byte, however many episodes are played at a time. `onProgress` is told the share that is done.
+ * and scores it on others. The same options give the same weights, to the byte, however many episodes are played at a time.
+ * `onProgress` is told the share that is done.
  */
 export async function trainForecaster(
   { seed, episodes, sample, atOnce }: ForecasterOptions,

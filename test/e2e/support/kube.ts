@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** Any object of the Kubernetes API, as JSON. */
 export interface KubeObject {
@@ -82,12 +83,16 @@ export class Kube {
     await this.#json('DELETE', path);
   }
 
-  /** Calls back with every change from `resourceVersion` on until the signal is aborted or the server ends the watch. */
+  /** Calls back with everything that is there and every change of it until the signal is aborted; where the server ends a watch, anew. */
   async watch<T = KubeObject>(
     path: string,
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    while (!signal.aborted) await this.#watchOnce(path, onEvent, signal).catch(() => wait(500));
+  }
+
+  async #watchOnce<T>(path: string, onEvent: (event: WatchEvent<T>) => void, signal: AbortSignal): Promise<void> {
     const response = await this.#send('GET', path, undefined, undefined, signal);
     try {
       for await (const line of createInterface({ input: response })) onEvent(JSON.parse(line) as WatchEvent<T>);

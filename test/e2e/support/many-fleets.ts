@@ -3,17 +3,14 @@ import type { DrivenFleet } from '../../../src/kisim/live/driven-fleet.js';
 import { type LiveExposition, type LiveServer, startLiveServer } from '../../../src/kisim/live/live-server.js';
 import type { MetricFamily } from '../../../src/kisim/telemetry/exposition.js';
 import { CHAT_KEYS, createChatFleet, DialTraffic } from './chat-fleet.js';
-import type { KubeObject, WatchEvent } from './kube.js';
+import type { WatchEvent } from './kube.js';
 import { scrapeLabels, setTargets } from './monitoring.js';
+import { isReady, type Pod } from './pod-agent.js';
 import type { Scene } from './scene.js';
 
 /** Requests a second of each fleet, as a wave; fleets are at different places in it. One to three replicas' worth. */
 const WAVE = { mean: 3, swing: 2, seconds: 300 };
 const DIAL_EVERY_MS = 1000;
-
-interface Pod extends KubeObject {
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
 
 interface Small {
   readonly fleet: DrivenFleet;
@@ -85,21 +82,18 @@ export class ManyFleets implements LiveExposition {
   }
 
   async #follow(): Promise<void> {
-    const { signal } = this.#stop;
     const path = `/api/v1/namespaces/${this.namespace}/pods?watch=true`;
-    while (!signal.aborted)
-      await this.#scene.kube.watch<Pod>(path, (event) => this.#onEvent(event), signal).catch(() => wait(500));
+    await this.#scene.kube.watch<Pod>(path, (event) => this.#onEvent(event), this.#stop.signal);
   }
 
   #onEvent({ type, object }: WatchEvent<Pod>): void {
     const { name, labels, deletionTimestamp } = object.metadata;
     const { fleet } = this.#fleets.get(labels?.app ?? '') ?? {};
     if (!fleet) return;
-    const isReady = object.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
     if (type === 'DELETED' || deletionTimestamp !== undefined) {
       fleet.remove(name);
       this.#isChanged = this.#fleetOf.delete(name) || this.#isChanged;
-    } else if (isReady && !this.#fleetOf.has(name)) {
+    } else if (isReady(object) && !this.#fleetOf.has(name)) {
       fleet.start(name);
       this.#fleetOf.set(name, fleet);
       this.#isChanged = true;

@@ -40,7 +40,7 @@ export interface AgentOptions {
   readonly seed: number;
 }
 
-interface Pod extends KubeObject {
+export interface Pod extends KubeObject {
   readonly spec: { readonly nodeName?: string };
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
@@ -80,11 +80,8 @@ export class PodAgent {
 
   async #follow(): Promise<void> {
     const { kube, app } = this.#options;
-    const { signal } = this.#stop;
     const query = `?watch=true&labelSelector=app%3D${app}`;
-    while (!signal.aborted) {
-      await kube.watch<Pod>(`${this.#path}${query}`, (event) => this.#onEvent(event), signal).catch(() => wait(500));
-    }
+    await kube.watch<Pod>(`${this.#path}${query}`, (event) => this.#onEvent(event), this.#stop.signal);
   }
 
   #onEvent({ type, object }: WatchEvent<Pod>): void {
@@ -164,6 +161,6 @@ export class PodAgent {
   }
 }
 
-function isReady({ status }: Pod): boolean {
+export function isReady({ status }: Pick<Pod, 'status'>): boolean {
   return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 }

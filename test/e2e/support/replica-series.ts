@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Kube } from './kube.js';
 
 /** spec.replicas and status.replicas of one workload from `at` on, in Unix seconds; a status that nobody has set is NaN. */
@@ -34,10 +33,7 @@ export class ReplicaSeries {
 
   /** The API server ends a watch after half an hour or more; the next one begins with what is there. */
   async #watch(kube: Kube, path: string, see: (object: Scaled) => void): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await kube.watch<Scaled>(`${path}?watch=true`, ({ object }) => see(object), signal).catch(() => wait(500));
-    }
+    await kube.watch<Scaled>(`${path}?watch=true`, ({ object }) => see(object), this.#stop.signal);
   }
 
   async stop(): Promise<void> {
