@@ -18,6 +18,8 @@ export interface PrometheusSourceOptions {
 
 interface Followed {
   readonly store: SampleStore;
+  /** The newest instant that each signal was answered for, be it by nothing. */
+  readonly readTo: Map<SignalName, Seconds>;
   /** The scaled Deployment and when its name was last asked for. */
   deployment: string | undefined;
   resolvedAt: Seconds;
@@ -29,10 +31,12 @@ const CONCURRENCY = 8;
 /** The target of an HPA rarely changes; it is asked for again this often. */
 const RESOLVE_EVERY: Seconds = 600;
 const REMEMBERED = 10_000;
+/** After these a tick is asked for again with the next one; other errors would only come again. */
+const UNANSWERED: ReadonlySet<RefusalCode> = new Set(['KIS_METRICS_DOWN', 'KIS_METRICS_SLOW']);
 
 /**
- * Windows from Prometheus. The first read of a workload, and the first after ticks that could not be read, fill the window by
- * one range query per signal; every later tick is followed by one instant query per signal. Both evaluate at the same
+ * Windows from Prometheus. A signal that is read for the first time fills the window by one range query, after ticks that it was
+ * not answered for it fills those; every later tick is followed by one instant query per signal. Both evaluate at the same
  * instants of the grid, so they give the same window, and a restarted process sees what the old one saw.
  */
 export class PrometheusSource implements SignalSource {
@@ -54,14 +58,14 @@ export class PrometheusSource implements SignalSource {
     const queries = Object.entries(
       buildQueries({ workload, deployment: deployment.value, interval: grid.interval }),
     ) as [SignalName, string][];
-    const isNext = Math.abs(at - followed.store.newest - grid.interval) < grid.interval / 2;
     const missing: Missing[] = [];
     await forEachLimited(queries, CONCURRENCY, async ([name, query]) => {
-      const isLatest = SIGNALS[name].depth === 'latest';
+      const start = SIGNALS[name].depth === 'latest' ? at : oldestUnread(followed.readTo.get(name), at, grid);
       const read =
-        isNext || isLatest
+        at - start < grid.interval / 2
           ? await client.queryInstant(query, at, signal)
-          : await client.queryRange(query, fillRange(at, grid), signal);
+          : await client.queryRange(query, { start, end: at, step: grid.interval }, signal);
+      if (read.ok || !UNANSWERED.has(read.error)) followed.readTo.set(name, at);
       missing.push(...keep(followed.store, name, read));
     });
     const isUnreadable = missing.length === queries.length;
@@ -72,7 +76,6 @@ export class PrometheusSource implements SignalSource {
 
   /** A tick that could not be read stays a gap; as long as there are samples before it, they are the window. */
   #withGap({ store }: Followed, tick: Seconds, missing: readonly Missing[]): Result<Window, readonly Missing[]> {
-    // The tick is not marked as read: once the backend answers again, the window is filled by range.
     return store.newest === Number.NEGATIVE_INFINITY ? err(missing) : ok(store.window(tick));
   }
 
@@ -102,6 +105,7 @@ export class PrometheusSource implements SignalSource {
     if (this.#followed.size >= REMEMBERED && !oldest.done) this.#followed.delete(oldest.value);
     const followed: Followed = {
       store: new SampleStore(this.#options.grid),
+      readTo: new Map(),
       deployment: undefined,
       resolvedAt: Number.NEGATIVE_INFINITY,
     };
@@ -110,8 +114,12 @@ export class PrometheusSource implements SignalSource {
   }
 }
 
-function fillRange(at: Seconds, { interval, ticks }: Grid): { start: Seconds; end: Seconds; step: Seconds } {
-  return { start: at - (ticks - 1) * interval, end: at, step: interval };
+/** The first instant up to `at` that has to be asked for: the window's first, or the one after those that were read. */
+function oldestUnread(readTo: Seconds | undefined, at: Seconds, { interval, ticks }: Grid): Seconds {
+  const first = at - (ticks - 1) * interval;
+  if (readTo === undefined || readTo >= at) return first;
+  const next = at - Math.max(0, Math.round((at - readTo) / interval) - 1) * interval;
+  return Math.max(first, next);
 }
 
 function keep(store: SampleStore, name: SignalName, read: Read): readonly Missing[] {

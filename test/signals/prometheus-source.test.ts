@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { err, ok, type Result } from '../../src/base/result.js';
 import type { RefusalCode } from '../../src/decision/decision.js';
 import { assessFreshness } from '../../src/decision/freshness.js';
@@ -13,25 +14,30 @@ const hash = (text: string): number => [...text].reduce((sum, letter, i) => (sum
 /** A backend whose queries have values by their text and time; `isDown` makes every call fail. */
 class FakeBackend {
   isDown = false;
+  /** Makes some calls fail. */
+  failsAt: (query: string, at: number) => boolean = () => false;
   instants = 0;
   ranges = 0;
+  /** Points of all ranges. */
+  asked = 0;
   valueOf: (query: string, at: number) => number = (query, at) => (hash(query) + ((at / 15) % 5)) / 110;
   labels: Record<string, string> = {};
 
   async queryInstant(query: string, at: number): Promise<Result<QueryResult, RefusalCode>> {
     this.instants++;
-    return this.#answer([{ at, value: this.valueOf(query, at) }]);
+    return this.#answer([{ at, value: this.valueOf(query, at) }], this.failsAt(query, at));
   }
 
   async queryRange(query: string, { start, end, step }: { start: number; end: number; step: number }) {
     this.ranges++;
     const samples: { at: number; value: number }[] = [];
     for (let at = start; at <= end; at += step) samples.push({ at, value: this.valueOf(query, at) });
-    return this.#answer(samples);
+    this.asked += samples.length;
+    return this.#answer(samples, this.failsAt(query, end));
   }
 
-  #answer(samples: readonly { at: number; value: number }[]): Result<QueryResult, RefusalCode> {
-    return this.isDown ? err('KIS_METRICS_DOWN') : ok({ samples, labels: this.labels, isPartial: false });
+  #answer(samples: readonly { at: number; value: number }[], fails: boolean): Result<QueryResult, RefusalCode> {
+    return this.isDown || fails ? err('KIS_METRICS_DOWN') : ok({ samples, labels: this.labels, isPartial: false });
   }
 }
 
@@ -77,6 +83,33 @@ describe('windows from Prometheus', () => {
     backend.ranges = 0;
     expect(healed).to.deep.equal(await read(create(backend).source, 15_210));
     expect(backend.ranges).to.be.above(0);
+  });
+
+  it('are whole again after the first tick at which everything answers, whichever queries failed before', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 96 }), fc.integer({ min: 1, max: 70 }), async (spared, ticks) => {
+        const { backend, source } = create();
+        backend.failsAt = (query, at) => (hash(query) + at / 15) % 97 > spared;
+        for (let i = 0; i < ticks; i++) await source.read(buildWorkload(), 15_000 + 15 * i);
+        backend.failsAt = () => false;
+        const tick = 15_000 + 15 * ticks;
+        expect(await read(source, tick)).to.deep.equal(await read(create().source, tick));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('ask after an interruption for what is missing, and not for the whole window', async () => {
+    const { backend, source } = create();
+    await read(source, 15_000);
+    backend.failsAt = () => true;
+    await read(source, 15_015);
+    backend.failsAt = () => false;
+    backend.asked = 0;
+    backend.ranges = 0;
+    await read(source, 15_030);
+    expect(backend.ranges).to.be.above(10);
+    expect(backend.asked, 'two ticks of each').to.equal(2 * backend.ranges);
   });
 
   it('are an error when nothing was ever read', async () => {
