@@ -5,6 +5,7 @@ import { AT_MAXIMUM } from '../../evaluation/fronts/unavoidable.js';
 import type { WindowLength } from '../../evaluation/matrix/matrix.js';
 import { planRuns } from '../../evaluation/planned-run.js';
 import { renderScoreboard } from '../../evaluation/render-scoreboard.js';
+import type { EvaluationRow } from '../../evaluation/row.js';
 import type { Score } from '../../evaluation/scoreboard.js';
 import { RATE_FAMILY_NAMES } from '../../kisim/traffic/families.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
@@ -101,6 +102,7 @@ export function evaluateCommand(load: typeof loadLearned) {
           const played = [...(await playAll(runs)), ...(await playBounds(bounds, { cases, prices, seeds }, playAll))];
           return [played, isCompared ? await playAll(largest) : []];
         });
+        reportSilent(cases, rows);
         const sections = scoreboardSections(rows, atMaximum, options);
         const print = (text: string): boolean => process.stdout.write(text);
         if (json && !fronts) for (const row of rows) print(`${JSON.stringify(row)}\n`);
@@ -120,6 +122,16 @@ export function evaluateCommand(load: typeof loadLearned) {
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
       }
     });
+}
+
+/** Says which traffic brought no request, hence no row. Throws UsageError when none brought any. */
+function reportSilent(cases: readonly { readonly traffic: string }[], rows: readonly EvaluationRow[]): void {
+  const heard = new Set(rows.map(({ traffic }) => traffic));
+  const silent = new Set(cases.map(({ traffic }) => traffic).filter((traffic) => !heard.has(traffic)));
+  if (silent.size === 0) return;
+  const text = `not one request came of ${[...silent].join(', ')}: there is no load that a cost could be told of`;
+  if (heard.size === 0) throw new UsageError(text);
+  process.stderr.write(`kiscaler evaluate: ${text}\n`);
 }
 
 /** Throws UsageError for a name that is none. */
