@@ -1,5 +1,5 @@
 # Verbs of the project. `make help` lists them.
-.PHONY: help demo test check integration build proto kernels coverage clean tools fidelity theory e2e e2e-previous e2e-full e2e-up
+.PHONY: help demo test check integration build proto kernels coverage clean tools triton fidelity theory e2e e2e-previous e2e-full e2e-up
 
 help: ## list the verbs
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -40,6 +40,9 @@ e2e-up: build ## the same control plane with a simulated fleet, left running for
 
 tools: ## Prometheus 3 as a Go tool, into .cache/tools/bin (needs Go; minutes, once)
 	@test/e2e/tools/build.sh prometheus
+
+triton: node_modules/.package-lock.json ## a Triton server that needs no GPU, by pip into .cache/triton-venv (370 MB, once)
+	@npx tsx test/fidelity/triton/install.ts
 
 build: node_modules/.package-lock.json ## compile to dist/
 	@npm run --silent build

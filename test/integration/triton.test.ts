@@ -13,7 +13,7 @@ describe('the Triton replica and a real Triton server', function () {
 
   before(async function () {
     if (!findTriton()) {
-      process.stderr.write('skipped: no Triton server; set TRITON_VENV, or make fidelity ONLY=triton installs one\n');
+      process.stderr.write('skipped: no Triton server; set TRITON_VENV, or make triton installs one\n');
       return this.skip();
     }
     runs = (await runTriton(true, (text) => process.stderr.write(`    ${text}\n`))) ?? [];

@@ -179,7 +179,7 @@ function* surge(): Generator<number> {
 const triton = findTriton();
 
 describe('real engines beside a rival', () => {
-  const why = triton ? WITHOUT_DATA : ' (no tritonserver here: TRITON_VENV, or make fidelity, which installs one)';
+  const why = triton ? WITHOUT_DATA : ' (no tritonserver here: TRITON_VENV, or make triton, which installs one)';
   if (!triton) {
     it.skip(`real Triton servers under a surge, beside a KEDA trigger and fixed fleets${why}`);
     return;

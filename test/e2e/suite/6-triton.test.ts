@@ -30,7 +30,7 @@ const triton = findTriton();
 describe('real engines', () => {
   if (!triton) {
     it.skip(
-      'two minutes of real Triton servers (no tritonserver here: TRITON_VENV, or make fidelity, which installs one)',
+      'two minutes of real Triton servers (no tritonserver here: TRITON_VENV, or make triton, which installs one)',
     );
     return;
   }
