@@ -31,7 +31,8 @@ export interface TickResult {
   readonly input?: DecisionInput;
 }
 
-const READS_AT_ONCE = 32;
+/** Enough to keep a backend busy, and few: what is under way when a tick ends was read in vain. */
+const READS_AT_ONCE = 8;
 /** Workloads proposed for and decided in one go: about 9 ms of computing, after which calls are answered. */
 const BATCH = 32;
 /** Far above what a policy needs for ten thousand workloads; one that hangs must not take the planner with it. */

@@ -38,6 +38,8 @@ interface Entry {
   /** What the outcome was decided on, where it is a decision. */
   input: DecisionInput | undefined;
   decidedAt: Seconds;
+  /** Counts on with every outcome of anybody: the smallest has waited longest. */
+  turn: number;
   /** The newest round that had something to say; wall clocks jump, so ticks do not tell what is newer. */
   round: number;
   first: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export class DecisionService {
   readonly #stop = new AbortController();
   readonly #explanations = new WeakMap<Decision, Promise<Explanation>>();
   #rounds = 0;
+  #turns = 0;
   #loop: Promise<void> | undefined;
 
   constructor(options: DecisionServiceOptions) {
@@ -175,6 +178,7 @@ export class DecisionService {
       outcome: undefined,
       input: undefined,
       decidedAt: now,
+      turn: ++this.#turns,
       round: 0,
       first: undefined,
       listeners: new Set(),
@@ -209,8 +213,10 @@ export class DecisionService {
       await clock.sleep(next + offset - clock.now(), signal);
       if (signal.aborted) return;
       this.#forgetIdle();
+      // Who was left out by a backend that is too slow comes first, so that nobody is left out for ever.
+      const waiting = [...this.#entries.values()].sort((a, b) => a.turn - b.turn);
       // Backends apart, so that one that hangs costs the others nothing.
-      const groups = groupBy(this.#entries.values(), ({ workload }) => workload.backend);
+      const groups = groupBy(waiting, ({ workload }) => workload.backend);
       await Promise.all([...groups.values()].map((entries) => this.#decide(entries)));
     }
   }
@@ -245,6 +251,7 @@ export class DecisionService {
     entry.outcome = outcome;
     entry.input = outcome.kind === 'decision' ? input : undefined;
     entry.decidedAt = this.#options.clock.monotonic();
+    entry.turn = ++this.#turns;
     entry.round = round;
     const { recorder } = this.#options;
     if (outcome.kind === 'refusal') recorder.onRefusal(entry.workload, outcome);

@@ -176,6 +176,24 @@ describe('decision service', () => {
     expect(log.filter((line) => line.includes('slow'))).to.have.length(1);
   });
 
+  it('decides as many as a backend that is too slow allows, everybody in turn', async () => {
+    const { clock, source, log, ask } = start();
+    const names = Array.from({ length: 20 }, (_, i) => `w${i}`);
+    const many = names.map((name) => buildWorkload({ policy: 'learned', name }));
+    for (const one of many) await ask(one);
+    // One window a second, in the order asked: ten or so of a tick's twenty.
+    let queue = Promise.resolve();
+    source.read = async (_workload, tick, signal) => {
+      queue = queue.then(() => (signal?.aborted ? undefined : clock.sleep(1, signal)));
+      await queue;
+      return ok(buildWindow({}, tick));
+    };
+    const decided = (): number[] =>
+      names.map((name) => log.filter((line) => line.includes(`decision ${name} `)).length);
+    for (let tick = 0; tick < 8; tick++) for (let second = 0; second < INTERVAL; second++) await clock.advance(1);
+    for (const [i, count] of decided().entries()) expect(count - 1, `${names[i]} in eight ticks`).to.be.within(3, 5);
+  });
+
   it('G13: a source that throws is a source that is down', async () => {
     const { source, log, ask } = start();
     source.read = () => Promise.reject(new Error('boom'));

@@ -23,7 +23,7 @@ export class FakeSource implements SignalSource {
   reads = 0;
   answer: (tick: number, workload: Workload) => Window | RefusalCode = (tick) => buildWindow({}, tick);
 
-  async read(workload: Workload, tick: number) {
+  async read(workload: Workload, tick: number, _signal?: AbortSignal) {
     this.reads++;
     const answer = this.answer(tick, workload);
     return typeof answer === 'string' ? err([{ code: answer }]) : ok(answer);
