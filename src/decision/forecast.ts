@@ -79,14 +79,14 @@ export interface Prudence {
 
 /**
  * The dearer a miss, the more prudent the law: at 10, 30 and 100 it plans with 90, 85 and 80 % of the throughput, for the
- * quantiles 0.74, 0.89 and 0.96, and never below 1.2, 1.3 and 1.4 times the hour's 95th percentile. The forms are ours, the
+ * quantiles 0.70, 0.83 and 0.905, and never below 1.2, 1.3 and 1.4 times the hour's 95th percentile. The forms are ours, the
  * constants chosen on the splits train and select (docs/policy.md); the study had 95 %, 0.75 to 0.95, and 1.3.
  */
 export function prudenceOf(missPrice: number): Prudence {
   const decades = Math.log10(missPrice);
   return {
     targetUtilization: clamp(1 - 0.1 * decades, 0.7, 0.95),
-    tau: clamp(1 - 0.26 * Math.exp(0.81 * Math.log(10 / missPrice)), 0.6, LEVELS.at(-1) as Ratio),
+    tau: clamp(1 - 0.95 / Math.sqrt(missPrice), LEVELS[0] as Ratio, LEVELS.at(-1) as Ratio),
     hourFloor: 1 + 0.2 * decades,
   };
 }

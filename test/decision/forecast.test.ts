@@ -63,9 +63,9 @@ describe('forecast', () => {
 
   it('is the more prudent the dearer a miss is, with the values of its page', () => {
     expect(prudenceOf(10)).to.deep.include({ targetUtilization: 0.9, hourFloor: 1.2 });
-    expect(prudenceOf(10).tau).to.be.closeTo(0.74, 1e-9);
-    expect(prudenceOf(30).tau).to.be.closeTo(0.893, 0.001);
-    expect(prudenceOf(100).tau).to.be.closeTo(0.96, 0.001);
+    expect(prudenceOf(10).tau).to.be.closeTo(0.6996, 0.0001);
+    expect(prudenceOf(30).tau).to.be.closeTo(0.8266, 0.0001);
+    expect(prudenceOf(100).tau).to.be.closeTo(0.905, 1e-9);
     for (let price = 2; price < 1000; price *= 2) {
       const [cheap, dear] = [prudenceOf(price), prudenceOf(2 * price)];
       expect(dear.tau).to.be.at.least(cheap.tau);
