@@ -1,10 +1,11 @@
+import { groupBy } from '../base/group-by.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Seconds } from '../base/units.js';
 import type { RefusalCode } from '../decision/decision.js';
 import { SIGNALS, type SignalName } from '../decision/signal.js';
 import type { Grid, Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
-import type { PrometheusClient } from './prometheus-client.js';
+import type { PrometheusQueries, QueryRange } from './prometheus-client.js';
 import { buildQueries, targetQuery } from './queries.js';
 import type { QueryResult } from './response.js';
 import { SampleStore } from './sample-window.js';
@@ -12,7 +13,7 @@ import type { Missing, SignalSource } from './signal-source.js';
 
 export interface PrometheusSourceOptions {
   /** By backend name; a workload without a known backend is not readable. */
-  readonly clients: ReadonlyMap<string, Pick<PrometheusClient, 'queryInstant' | 'queryRange'>>;
+  readonly clients: ReadonlyMap<string, PrometheusQueries>;
   readonly grid: Grid;
 }
 
@@ -23,11 +24,16 @@ interface Followed {
   /** The scaled Deployment and when its name was last asked for. */
   deployment: string | undefined;
   resolvedAt: Seconds;
+  /** Until then nothing is asked for together: the backend refused that. */
+  aloneUntil: Seconds;
 }
 
+type Queries = ReadonlyMap<SignalName, string>;
 type Read = Result<QueryResult, RefusalCode>;
 
 const CONCURRENCY = 8;
+/** Who refused a union is asked for one again this often. */
+const ALONE_FOR: Seconds = 600;
 /** The target of an HPA rarely changes; it is asked for again this often. */
 const RESOLVE_EVERY: Seconds = 600;
 const REMEMBERED = 10_000;
@@ -35,9 +41,10 @@ const REMEMBERED = 10_000;
 const UNANSWERED: ReadonlySet<RefusalCode> = new Set(['KIS_METRICS_DOWN', 'KIS_METRICS_SLOW']);
 
 /**
- * Windows from Prometheus. A signal that is read for the first time fills the window by one range query, after ticks that it was
- * not answered for it fills those; every later tick is followed by one instant query per signal. Both evaluate at the same
- * instants of the grid, so they give the same window, and a restarted process sees what the old one saw.
+ * Windows from Prometheus. A signal that is read for the first time fills the window by a range query, after ticks that it was
+ * not answered for it fills those; every later tick is followed by an instant query. Both evaluate at the same instants of the grid, so
+ * they give the same window, and a restarted process sees what the old one saw. Signals that are asked for over the same instants
+ * share a query, but for those that look far back by themselves; where the backend refuses that, each has its own.
  */
 export class PrometheusSource implements SignalSource {
   readonly #options: PrometheusSourceOptions;
@@ -58,15 +65,18 @@ export class PrometheusSource implements SignalSource {
     const queries = Object.entries(
       buildQueries({ workload, deployment: deployment.value, interval: grid.interval }),
     ) as [SignalName, string][];
+    // By the first instant that is missing; what looks back by itself is asked for one only, alone.
+    const groups = groupBy(queries, ([name]) =>
+      SIGNALS[name].depth === 'latest' ? name : oldestUnread(followed.readTo.get(name), at, grid),
+    );
     const missing: Missing[] = [];
-    await forEachLimited(queries, CONCURRENCY, async ([name, query]) => {
-      const start = SIGNALS[name].depth === 'latest' ? at : oldestUnread(followed.readTo.get(name), at, grid);
-      const read =
-        at - start < grid.interval / 2
-          ? await client.queryInstant(query, at, signal)
-          : await client.queryRange(query, { start, end: at, step: grid.interval }, signal);
-      if (read.ok || !UNANSWERED.has(read.error)) followed.readTo.set(name, at);
-      missing.push(...keep(followed.store, name, read));
+    await forEachLimited([...groups], CONCURRENCY, async ([key, group]) => {
+      const range = { start: typeof key === 'number' ? key : at, end: at, step: grid.interval };
+      const reads = await readGroup(client, new Map(group), { range, followed, signal });
+      for (const [name, read] of reads) {
+        if (read.ok || !UNANSWERED.has(read.error)) followed.readTo.set(name, at);
+        missing.push(...keep(followed.store, name, read));
+      }
     });
     const isUnreadable = missing.length === queries.length;
     if (isUnreadable) return this.#withGap(followed, tick, missing);
@@ -83,7 +93,7 @@ export class PrometheusSource implements SignalSource {
     followed: Followed,
     workload: Workload,
     at: Seconds,
-    client: Pick<PrometheusClient, 'queryInstant'>,
+    client: PrometheusQueries,
     signal?: AbortSignal,
   ): Promise<Result<string, RefusalCode>> {
     if (workload.target) return ok(workload.target.name);
@@ -106,12 +116,47 @@ export class PrometheusSource implements SignalSource {
     const followed: Followed = {
       store: new SampleStore(this.#options.grid),
       readTo: new Map(),
+      aloneUntil: Number.NEGATIVE_INFINITY,
       deployment: undefined,
       resolvedAt: Number.NEGATIVE_INFINITY,
     };
     this.#followed.set(key, followed);
     return followed;
   }
+}
+
+interface GroupRead {
+  readonly range: QueryRange;
+  readonly followed: Followed;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What every query came to: together if there are several and the backend takes that, else one by one. */
+async function readGroup(
+  client: PrometheusQueries,
+  queries: Queries,
+  { range, followed, signal }: GroupRead,
+): Promise<ReadonlyMap<SignalName, Read>> {
+  if (queries.size > 1 && range.end >= followed.aloneUntil) {
+    const read = await client.queryTogether(queries, range, signal);
+    if (read.ok) return mapOf(queries, (name) => ok(read.value.get(name) as QueryResult));
+    const { error } = read;
+    if (error !== 'refused') return mapOf(queries, () => err(error));
+    followed.aloneUntil = range.end + ALONE_FOR;
+  }
+  const reads = new Map<SignalName, Read>();
+  await forEachLimited([...queries], CONCURRENCY, async ([name, query]) => {
+    const isInstant = range.start === range.end;
+    reads.set(
+      name,
+      await (isInstant ? client.queryInstant(query, range.end, signal) : client.queryRange(query, range, signal)),
+    );
+  });
+  return reads;
+}
+
+function mapOf(queries: Queries, readOf: (name: SignalName) => Read): ReadonlyMap<SignalName, Read> {
+  return new Map([...queries.keys()].map((name) => [name, readOf(name)]));
 }
 
 /** The first instant up to `at` that has to be asked for: the window's first, or the one after those that were read. */

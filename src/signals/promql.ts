@@ -80,6 +80,20 @@ export function quote(value: string): string {
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
+/** The label that tells apart what was asked for together. */
+export const PART = 'kiscaler_part';
+
+/**
+ * One query for several that yield one series without labels each: the union of theirs, each with its name in the label PART.
+ * Evaluated once for all of them, over the same instants.
+ */
+export function unionOf(queries: ReadonlyMap<string, string>): string {
+  const parts = [...queries].map(
+    ([name, query]) => `label_replace(${query}, "${PART}", ${quote(name)}, "${PART}", "")`,
+  );
+  return parts.join(' or ');
+}
+
 export function duration(seconds: Seconds): string {
   return `${Math.round(seconds * 1000)}ms`;
 }

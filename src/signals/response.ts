@@ -42,32 +42,67 @@ const matrix = z.object({
  * KIS_METRICS_MALFORMED for anything else: an error status, a scalar, two series, a value that is no number.
  */
 export function parseVector(body: unknown): Result<QueryResult, RefusalCode> {
-  const parsed = vector.safeParse(body);
-  if (!parsed.success || parsed.data.data.result.length > 1) return err('KIS_METRICS_MALFORMED');
-  const [series] = parsed.data.data.result;
-  return toResult(series ? [series.value] : [], series?.metric ?? {}, parsed.data.warnings);
+  const all = parseVectors(body);
+  return all.ok ? onlyOf(all.value) : all;
 }
 
 /** The same for a range query: one series of samples in order of time. */
 export function parseMatrix(body: unknown): Result<QueryResult, RefusalCode> {
-  const parsed = matrix.safeParse(body);
-  if (!parsed.success || parsed.data.data.result.length > 1) return err('KIS_METRICS_MALFORMED');
-  const [series] = parsed.data.data.result;
-  return toResult(series?.values ?? [], series?.metric ?? {}, parsed.data.warnings);
+  const all = parseMatrices(body);
+  return all.ok ? onlyOf(all.value) : all;
 }
 
-function toResult(
-  pairs: readonly (readonly [number, string])[],
-  metric: Readonly<Record<string, string>>,
-  warnings: readonly string[] = [],
-): Result<QueryResult, RefusalCode> {
-  const samples: Sample[] = [];
-  for (const [at, text] of pairs) {
-    const value = parseSampleValue(text);
-    if (value === undefined) return err('KIS_METRICS_MALFORMED');
-    samples.push({ at, value });
+/** Every series of an answer. */
+export interface Answer {
+  readonly series: readonly QueryResult[];
+  readonly isPartial: boolean;
+}
+
+/** The body of an instant query, with as many series as there are, a sample each. Pure. */
+export function parseVectors(body: unknown): Result<Answer, RefusalCode> {
+  const parsed = vector.safeParse(body);
+  if (!parsed.success) return err('KIS_METRICS_MALFORMED');
+  const { data, warnings } = parsed.data;
+  return toAnswer(
+    data.result.map(({ metric, value }) => ({ metric, pairs: [value] })),
+    warnings,
+  );
+}
+
+/** The body of a range query, with as many series as there are. Pure. */
+export function parseMatrices(body: unknown): Result<Answer, RefusalCode> {
+  const parsed = matrix.safeParse(body);
+  if (!parsed.success) return err('KIS_METRICS_MALFORMED');
+  const { data, warnings } = parsed.data;
+  return toAnswer(
+    data.result.map(({ metric, values }) => ({ metric, pairs: values })),
+    warnings,
+  );
+}
+
+interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly pairs: readonly (readonly [number, string])[];
+}
+
+function toAnswer(found: readonly Series[], warnings: readonly string[] = []): Result<Answer, RefusalCode> {
+  const isPartial = warnings.length > 0;
+  const series: QueryResult[] = [];
+  for (const { metric, pairs } of found) {
+    const samples: Sample[] = [];
+    for (const [at, text] of pairs) {
+      const value = parseSampleValue(text);
+      if (value === undefined) return err('KIS_METRICS_MALFORMED');
+      samples.push({ at, value });
+    }
+    series.push({ samples, labels: metric, isPartial });
   }
-  return ok({ samples, labels: metric, isPartial: warnings.length > 0 });
+  return ok({ series, isPartial });
+}
+
+function onlyOf({ series, isPartial }: Answer): Result<QueryResult, RefusalCode> {
+  if (series.length > 1) return err('KIS_METRICS_MALFORMED');
+  return ok(series[0] ?? { samples: [], labels: {}, isPartial });
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;

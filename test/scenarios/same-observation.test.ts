@@ -66,6 +66,16 @@ class ReplayedPrometheus {
     );
   }
 
+  async queryTogether(queries: ReadonlyMap<string, string>, range: { start: number; end: number; step: number }) {
+    const found = new Map<string, QueryResult>();
+    for (const [name, query] of queries) {
+      const answer = await this.queryRange(query, range);
+      if (!answer.ok) return answer;
+      found.set(name, answer.value);
+    }
+    return ok(found);
+  }
+
   #answer(query: string, times: readonly number[]): Result<QueryResult, RefusalCode> {
     const name = this.#names.get(query) as SignalName;
     const samples = times.flatMap((at) => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createSystemClock, ManualClock } from '../../src/base/clock.js';
 import { PrometheusClient } from '../../src/signals/prometheus-client.js';
+import { PART } from '../../src/signals/promql.js';
 import { FakePrometheus, type Reply, sendJson, sendVector } from '../support/fake-prometheus.js';
 
 describe('Prometheus client', () => {
@@ -91,6 +92,66 @@ describe('Prometheus client', () => {
     expect(code).to.equal('KIS_METRICS_DOWN');
     expect(other.requests).to.deep.equal([]);
     await other.close();
+  });
+
+  describe('asked for several at once', () => {
+    const queries = new Map([
+      ['a', 'sum(up)'],
+      ['b', 'max(up) or vector(1)'],
+    ]);
+    const at = { start: 10, end: 10, step: 15 };
+    const part = (name: string, value: string, at = 10) => ({ metric: { [PART]: name }, value: [at, value] });
+    const together = (result: readonly unknown[]): Promise<unknown> => {
+      fake.reply = (_, response) => sendVector(response, result);
+      return client.queryTogether(queries, at);
+    };
+
+    it('posts their union and gives each its own samples', async () => {
+      let form = '';
+      fake.reply = (_, response, raw) => {
+        raw.setEncoding('utf8').on('data', (text: string) => {
+          form += text;
+        });
+        raw.on('end', () => sendVector(response, [part('b', '2'), part('a', '1')]));
+      };
+      const result = await client.queryTogether(queries, at);
+      expect(result.ok && [...result.value].map(([name, { samples }]) => [name, samples])).to.deep.equal([
+        ['a', [{ at: 10, value: 1 }]],
+        ['b', [{ at: 10, value: 2 }]],
+      ]);
+      const { query, ...rest } = Object.fromEntries(new URLSearchParams(form));
+      expect(rest).to.deep.equal({ time: '10.000' });
+      expect(query).to.contain(' or label_replace(max(up) or vector(1), ').and.contain('"a"');
+      expect(fake.requests[0]?.pathname).to.equal('/api/v1/query');
+      await client.queryTogether(queries, { start: 10, end: 40, step: 15 });
+      expect(fake.requests[1]?.pathname).to.equal('/api/v1/query_range');
+    });
+
+    it('says nothing of what found nothing', async () => {
+      const result = (await together([part('b', '2')])) as { value: ReadonlyMap<string, { samples: unknown[] }> };
+      expect(result.value.get('a')?.samples).to.deep.equal([]);
+    });
+
+    it('is refused where two series have one name, or one has labels of its own, or the server takes no such thing', async () => {
+      const refused = { ok: false, error: 'refused' };
+      expect(await together([part('a', '1'), part('a', '2')])).to.deep.equal(refused);
+      expect(await together([{ metric: { [PART]: 'a', pod: 'x' }, value: [10, '1'] }])).to.deep.equal(refused);
+      for (const status of [400, 403, 405, 413, 422]) {
+        fake.reply = (_, response) => sendJson(response, {}, status);
+        expect(await client.queryTogether(queries, at), `${status}`).to.deep.equal(refused);
+      }
+    });
+
+    it('does not take a server that refuses for one that is down, nor one that is down for one that refuses', async () => {
+      fake.reply = (_, response) => sendJson(response, {}, 405);
+      for (let i = 0; i < 8; i++) await client.queryTogether(queries, at);
+      fake.reply = (_, response) => sendVector(response, []);
+      expect((await client.queryInstant('up', 10)).ok).to.equal(true);
+      fake.reply = (_, response) => sendJson(response, {}, 503);
+      for (let i = 0; i < 8; i++)
+        expect(await client.queryTogether(queries, at)).to.deep.equal({ ok: false, error: 'KIS_METRICS_DOWN' });
+      expect(await codeFor((_, response) => sendVector(response, []))).to.equal('KIS_METRICS_DOWN');
+    });
   });
 
   it('sends its token as it is now', async () => {

@@ -16,6 +16,9 @@ class FakeBackend {
   isDown = false;
   /** Makes some calls fail. */
   failsAt: (query: string, at: number) => boolean = () => false;
+  /** Whether several may be asked for together. */
+  takes: 'unions' | 'each alone' = 'unions';
+  unions = 0;
   instants = 0;
   ranges = 0;
   /** Points of all ranges. */
@@ -36,6 +39,21 @@ class FakeBackend {
     return this.#answer(samples, this.failsAt(query, end));
   }
 
+  async queryTogether(
+    queries: ReadonlyMap<string, string>,
+    range: { start: number; end: number; step: number },
+  ): Promise<Result<ReadonlyMap<string, QueryResult>, RefusalCode | 'refused'>> {
+    this.unions++;
+    if (this.takes === 'each alone') return err('refused');
+    const found = new Map<string, QueryResult>();
+    for (const [name, query] of queries) {
+      const answer = await this.queryRange(query, range);
+      if (!answer.ok) return err(this.isDown ? answer.error : 'refused');
+      found.set(name, answer.value);
+    }
+    return ok(found);
+  }
+
   #answer(samples: readonly { at: number; value: number }[], fails: boolean): Result<QueryResult, RefusalCode> {
     return this.isDown || fails ? err('KIS_METRICS_DOWN') : ok({ samples, labels: this.labels, isPartial: false });
   }
@@ -52,21 +70,50 @@ async function read(source: PrometheusSource, tick: number, workload = buildWork
 }
 
 describe('windows from Prometheus', () => {
-  it('are the same whether filled by range or followed by instant queries', async () => {
-    const followed = create();
-    for (let tick = 15_000; tick <= 16_500; tick += 15) {
-      const window = await read(followed.source, tick);
-      if (tick % 150 === 0) expect(window).to.deep.equal(await read(create().source, tick));
-    }
-  });
+  for (const takes of ['unions', 'each alone'] as const)
+    it(`are the same whether filled by range or followed by instant queries, of a backend that takes ${takes}`, async () => {
+      const fresh = (): ReturnType<typeof create> => {
+        const one = create();
+        one.backend.takes = takes;
+        return one;
+      };
+      const followed = fresh();
+      for (let tick = 15_000; tick <= 16_500; tick += 15) {
+        const window = await read(followed.source, tick);
+        if (tick % 150 === 0) expect(window).to.deep.equal(await read(fresh().source, tick));
+        if (tick % 300 === 0) expect(window).to.deep.equal(await read(create().source, tick));
+      }
+    });
 
-  it('ask for ranges once and for instants from then on', async () => {
+  it('ask for what was never read once, and for instants from then on', async () => {
     const { backend, source } = create();
+    backend.takes = 'each alone';
     await read(source, 15_000);
     const { ranges } = backend;
     expect(ranges).to.be.above(10);
     await read(source, 15_015);
     expect(backend.ranges).to.equal(ranges);
+  });
+
+  it('cost a backend that takes unions three requests a tick', async () => {
+    const { backend, source } = create();
+    await read(source, 15_000);
+    backend.unions = 0;
+    backend.instants = 0;
+    await read(source, 15_015);
+    expect(backend).to.include({ unions: 1, instants: 2 });
+  });
+
+  it('try a union again ten minutes after it was refused', async () => {
+    const { backend, source } = create();
+    backend.takes = 'each alone';
+    for (let tick = 15_000; tick < 15_600; tick += 15) await read(source, tick);
+    expect(backend.unions).to.equal(1);
+    backend.takes = 'unions';
+    backend.instants = 0;
+    await read(source, 15_600);
+    await read(source, 15_615);
+    expect(backend).to.include({ unions: 3, instants: 4 });
   });
 
   it('show an outage as a gap that ages, and are whole again after it', async () => {
