@@ -14,10 +14,12 @@ import { story } from '../support/stories.js';
 import { UsageMeter } from '../support/usage.js';
 
 /** ScaledObjects; it goes on to the next while the one before was carried, so that the last one says where it breaks. */
-const SIZES = [25, 50, 100, 200, 400];
+const SIZES = (process.env['FLEETS'] ?? '25,50,100,200,400').split(',').map(Number);
 /** As in production: ticks, scrapes, polls and syncs alike. */
 const EVERY = 15;
 const MEASURED = 120;
+/** Share of a tick after which its decisions are made, or never will be: from there to there are whole ticks. */
+const SETTLED = 0.95;
 /** Share of all decisions that two processes must make for a size to count as carried. */
 const CARRIED = 0.95;
 const AT_ONCE = 10;
@@ -34,6 +36,11 @@ const PROCESSES = [
   'self',
 ];
 
+/** Until the decisions of the present tick are made. */
+const settled = (): Promise<void> => {
+  const since = (Date.now() / 1000) % EVERY;
+  return wait(1000 * ((SETTLED * EVERY - since + EVERY) % EVERY));
+};
 const nameOf = (i: number): string => `chat-${i}`;
 const per = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
 
@@ -96,6 +103,7 @@ interface Carried {
 
 async function measure(scene: Scene, fleets: ManyFleets, kiscalers: readonly Kiscaler[]): Promise<Carried> {
   const { bed, namespace } = scene;
+  await settled();
   const from = Date.now() / 1000;
   const meter = new UsageMeter(bed.processes, [...kiscalers.map((one) => one.process.name), ...PROCESSES]);
   const logs = kiscalers.map((one) => new DecisionLog(scene, one, nameOf(0)));
@@ -104,13 +112,14 @@ async function measure(scene: Scene, fleets: ManyFleets, kiscalers: readonly Kis
     await wait(2 * 1000 * EVERY);
     await followers.look(scene, kiscalers[0] as Kiscaler);
   }
+  await settled();
   const seconds = Date.now() / 1000 - from;
   const usage = meter.read();
   const counts = await Promise.all(logs.map((log) => log.close()));
   const sum = (key: 'decisions' | 'refusals' | 'answers' | 'quick' | 'errors' | 'queries'): number =>
     counts.reduce((total, one) => total + one[key], 0);
   const { size } = fleets;
-  const share = sum('decisions') / ((seconds / EVERY) * size * kiscalers.length);
+  const share = sum('decisions') / (Math.round(seconds / EVERY) * size * kiscalers.length);
   const delays = counts.flatMap((one) => one.delays).toSorted((a, b) => a - b);
   const [first, second] = logs;
   const both = [...(first?.values ?? [])].filter(([tick]) => second?.values.has(tick));
