@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { CommanderError } from 'commander';
 import { explainCommand } from '../../src/cli/commands/explain.js';
@@ -15,6 +16,7 @@ import type { Workload } from '../../src/decision/workload.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import { createServedPolicies } from '../../src/policies/registry.js';
 import { runScenario } from '../../src/scenarios/run-scenario.js';
+import { PART, unionOf } from '../../src/signals/promql.js';
 import { buildQueries } from '../../src/signals/queries.js';
 import { FakePrometheus, sendJson } from '../support/fake-prometheus.js';
 import { runKiscaler } from '../support/kiscaler-process.js';
@@ -33,20 +35,28 @@ async function refusalOf(...args: string[]): Promise<{ readonly exitCode: number
   );
 }
 
-/** Answers the queries of a workload with the samples of a window, its newest one at whatever time is asked for. */
+/** Answers the queries of a workload, alone or together, with the samples of a window, its newest one at whatever time is asked for. */
 function showWindow(prometheus: FakePrometheus, workload: Workload, window: Window): void {
   const interval = window.grid.interval;
   const queries = Object.entries(buildQueries({ workload, deployment: 'chat', interval })) as [SignalName, string][];
-  const signals = new Map(queries.map(([name, query]) => [query, name]));
-  prometheus.reply = ({ pathname, searchParams }, response) => {
-    const name = signals.get(searchParams.get('query') ?? '');
-    const samples = name ? [...window.series[name]] : [];
-    const end = Number(searchParams.get('end') ?? searchParams.get('time'));
-    const values = samples.map((value, i) => [end - (samples.length - 1 - i) * interval, String(value)] as const);
+  prometheus.reply = async ({ pathname, searchParams }, response, request) => {
+    const asked = request.method === 'POST' ? new URLSearchParams(await text(request)) : searchParams;
+    const end = Number(asked.get('end') ?? asked.get('time'));
     const isRange = pathname.endsWith('query_range');
-    const legal = values.filter(([, value]) => value !== 'NaN');
-    const series = isRange ? { metric: {}, values: legal } : { metric: {}, value: legal.at(-1) };
-    const result = legal.length > 0 ? [series] : [];
+    const seriesOf = (name: SignalName, metric: object): readonly object[] => {
+      const samples = window.series[name];
+      const values = [...samples].map(
+        (value, i) => [end - (samples.length - 1 - i) * interval, String(value)] as const,
+      );
+      const legal = values.filter(([, value]) => value !== 'NaN');
+      if (legal.length === 0) return [];
+      return [isRange ? { metric, values: legal } : { metric, value: legal.at(-1) }];
+    };
+    const query = asked.get('query') ?? '';
+    const result = queries.flatMap(([name, own]) => {
+      if (query === own) return seriesOf(name, {});
+      return query.includes(unionOf(new Map([[name, own]]))) ? seriesOf(name, { [PART]: name }) : [];
+    });
     sendJson(response, { status: 'success', data: { resultType: isRange ? 'matrix' : 'vector', result } });
   };
 }

@@ -57,6 +57,7 @@ describe('Prometheus client', () => {
   });
 
   it('M4: tries a 503 once more, and a 400 never', async () => {
+    client = create({ deadline: 10 });
     expect(await codeFor((_, response) => sendJson(response, {}, 503))).to.equal('KIS_METRICS_DOWN');
     expect(fake.requests).to.have.length(2);
     expect(await codeFor((_, response) => sendJson(response, {}, 400))).to.equal('KIS_METRICS_DOWN');
@@ -82,6 +83,7 @@ describe('Prometheus client', () => {
   });
 
   it('M12: stops reading after one megabyte', async () => {
+    client = create({ deadline: 10 });
     expect(await codeFor((_, response) => sendJson(response, 'x'.repeat(2_000_000)))).to.equal('KIS_METRICS_OVERSIZE');
   });
 
