@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { mapLimited } from '../base/map-limited.js';
 import type { Seconds } from '../base/units.js';
 import { decide, PLANNER } from '../decision/decide.js';
 import type { DecisionInput } from '../decision/decide-all.js';
@@ -138,15 +139,4 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | 
     signal.addEventListener('abort', give);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
   });
-}
-
-/** Results in the order of `items`, at most `limit` of them under way at a time. */
-async function mapLimited<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  const rest = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [i, item] of rest) results[i] = await map(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

@@ -1,4 +1,5 @@
 import { groupBy } from '../base/group-by.js';
+import { mapLimited } from '../base/map-limited.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Seconds } from '../base/units.js';
 import type { RefusalCode } from '../decision/decision.js';
@@ -70,7 +71,7 @@ export class PrometheusSource implements SignalSource {
       SIGNALS[name].depth === 'latest' ? name : oldestUnread(followed.readTo.get(name), at, grid),
     );
     const missing: Missing[] = [];
-    await forEachLimited([...groups], CONCURRENCY, async ([key, group]) => {
+    await mapLimited([...groups], CONCURRENCY, async ([key, group]) => {
       const range = { start: typeof key === 'number' ? key : at, end: at, step: grid.interval };
       const reads = await readGroup(client, new Map(group), { range, followed, signal });
       for (const [name, read] of reads) {
@@ -144,15 +145,16 @@ async function readGroup(
     if (error !== 'refused') return mapOf(queries, () => err(error));
     followed.aloneUntil = range.end + ALONE_FOR;
   }
-  const reads = new Map<SignalName, Read>();
-  await forEachLimited([...queries], CONCURRENCY, async ([name, query]) => {
-    const isInstant = range.start === range.end;
-    reads.set(
+  const isInstant = range.start === range.end;
+  const reads = await mapLimited(
+    [...queries],
+    CONCURRENCY,
+    async ([name, query]): Promise<[SignalName, Read]> => [
       name,
       await (isInstant ? client.queryInstant(query, range.end, signal) : client.queryRange(query, range, signal)),
-    );
-  });
-  return reads;
+    ],
+  );
+  return new Map(reads);
 }
 
 function mapOf(queries: Queries, readOf: (name: SignalName) => Read): ReadonlyMap<SignalName, Read> {
@@ -171,12 +173,4 @@ function keep(store: SampleStore, name: SignalName, read: Read): readonly Missin
   if (!read.ok) return [{ signal: name, code: read.error }];
   const isLegal = read.value.samples.every(({ at, value }) => store.put(name, at, value));
   return isLegal ? [] : [{ signal: name, code: 'KIS_METRICS_MALFORMED' }];
-}
-
-async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
