@@ -28,11 +28,16 @@ export function httpUrl(text: string): string {
   return text;
 }
 
-/** A whole number from 0 to `max`. */
-export function integer(text: string, max: number): number {
-  if (!/^\d{1,16}$/.test(text) || Number(text) > max)
-    throw new InvalidArgumentError(`must be a whole number from 0 to ${max}.`);
+/** A whole number from `min` to `max`. */
+export function integer(text: string, max: number, min = 0): number {
+  if (!/^\d{1,16}$/.test(text) || Number(text) > max || Number(text) < min)
+    throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
   return Number(text);
+}
+
+/** What the share of requests that miss is multiplied with, beside the cost. */
+export function price(text: string): number {
+  return decimal(text, 1, 1000);
 }
 
 /** Names of policies, comma-separated; `a:x=1,y=2,b` are `a:x=1,y=2` and `b`, because no name has a `=` of its own. */

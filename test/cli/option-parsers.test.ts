@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { policyList } from '../../src/cli/option-parsers.js';
+import { integer, policyList } from '../../src/cli/option-parsers.js';
 
 describe('a list of policies', () => {
   it('keeps the settings of a policy together', () => {
@@ -14,5 +14,21 @@ describe('a list of policies', () => {
 
   it('leaves to others what is no name at all', () => {
     expect(policyList('x=1,hpa,,')).to.deep.equal(['x=1', 'hpa', '', '']);
+  });
+});
+
+describe('a whole number', () => {
+  const told = (text: string): string | number => {
+    try {
+      return integer(text, 256, 1);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('is taken within its range, and refused with it', () => {
+    expect(['1', '256'].map(told)).to.deep.equal([1, 256]);
+    for (const text of ['0', '257', '-1', '1,2,3', '2.5', '', 'two'])
+      expect(told(text), text).to.equal('must be a whole number from 1 to 256.');
   });
 });

@@ -46,7 +46,9 @@ describe(`a real Prometheus${version ? ` (${version})` : ' (skipped: none in PAT
       for (const [name, { equal, different }] of Object.entries(signals)) {
         // A quantile of an hour's estimates says nothing in a minute and a half.
         if (name === 'arrivalRateP95Hour') continue;
-        expect(different, `${name}: ${JSON.stringify(signals)}`).to.be.at.most(0.1 * ticks);
+        // Of 38 ticks up to 4 differ on a busy machine: Prometheus sees a new or restarted pod first up to a scrape later than KISim,
+        // and a range of few scrapes has lost what happened before. A wrong query differs nearly always.
+        expect(different, `${name}: ${JSON.stringify(signals)}`).to.be.at.most(0.2 * ticks);
         expect(equal, name).to.be.above(0.3 * ticks);
       }
     });

@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import Table from 'cli-table3';
 import { FORECAST_SIZE, LEVELS } from '../../decision/forecast.js';
 import { compareForecasters, type ForecastComparison } from '../../training/forecaster/compare-forecasters.js';
 import { openWorld } from '../../training/worlds/world.js';
-import { integer, numberList } from '../option-parsers.js';
+import { integer, price } from '../option-parsers.js';
 import { isUsersError } from '../simulate/usage-error.js';
 import { readModelFile } from '../train/model-files.js';
 import { createTrainingBar } from '../train/progress.js';
@@ -20,9 +20,14 @@ the short horizon's median over that of the load staying as it is; coverage: sha
 export function forecastCommand() {
   return new Command('forecast')
     .description('Let forecasters learn from the same simulated episodes, and print what each is worth on others.')
-    .option('--episodes <n>', 'episodes drawn, at least 6: two in three are learnt from', atLeastSix, 240)
+    .option(
+      '--episodes <n>',
+      'episodes drawn, at least 6: two in three are learnt from',
+      (text) => integer(text, 100_000, 6),
+      240,
+    )
     .option('--seed <n>', 'seed of every random stream', (text) => integer(text, Number.MAX_SAFE_INTEGER), 1)
-    .option('--price <n>', 'of a miss, which qplan is told', (text) => numberList(text)[0] as number, 30)
+    .option('--price <n>', 'of a miss, which qplan is told', price, 30)
     .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
     .option('--network <file>', 'a model whose quantile network is compared; default: one learns like the others')
     .option('--json', 'print one JSON line per forecaster and family')
@@ -55,12 +60,6 @@ export function forecastCommand() {
         command.error(`error: ${error.message}`, { exitCode: EXIT_USAGE });
       }
     });
-}
-
-function atLeastSix(text: string): number {
-  const episodes = integer(text, 100_000);
-  if (episodes < 6) throw new InvalidArgumentError('must be a whole number from 6 to 100000.');
-  return episodes;
 }
 
 /** Levels whose coverage is shown. */

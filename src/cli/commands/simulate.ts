@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import type { LearnedPolicy } from '../../policies/policy.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { commandLine } from '../command-line.js';
+import { integer } from '../option-parsers.js';
 import { chooseMode, nameOf } from '../simulate/mode.js';
 import { MODES } from '../simulate/modes.js';
 import { simulate } from '../simulate/play.js';
@@ -32,9 +33,9 @@ export function simulateCommand(loadLearned: () => Promise<LearnedPolicy | undef
     .option('--traffic <files...>', "traffic files (docs/traffic.md) instead of the scenario's traffic, one run each")
     .option('--policy <name>', `who decides: ${POLICY_NAMES}; may be repeated (default: the scenario's)`, collect)
     .option('--profile <name>', 'GPU x model profile, by name or file')
-    .option('--seed <n>', 'seed of every random stream', integer)
-    .option('--replicas-min <n>', 'minReplicaCount', integer)
-    .option('--replicas-max <n>', 'maxReplicaCount', integer)
+    .option('--seed <n>', 'seed of every random stream', wholeNumber)
+    .option('--replicas-min <n>', 'minReplicaCount', wholeNumber)
+    .option('--replicas-max <n>', 'maxReplicaCount', wholeNumber)
     .option('--duration <time>', 'how long, like 90s or 24h')
     .option('--no-guards', 'let the policy through uncorrected')
     .optionsGroup('What is written:')
@@ -67,7 +68,6 @@ function collect(value: string, previous: readonly string[] | undefined): readon
   return [...(previous ?? []), value];
 }
 
-function integer(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('must be a whole number >= 0.');
-  return Number(value);
+function wholeNumber(text: string): number {
+  return integer(text, Number.MAX_SAFE_INTEGER);
 }

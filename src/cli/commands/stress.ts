@@ -13,7 +13,7 @@ import { planPolicies } from '../evaluate/plan-policies.js';
 import { withPlayers } from '../evaluate/play-all.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
-import { decimal, integer, policyList } from '../option-parsers.js';
+import { integer, policyList, price } from '../option-parsers.js';
 import { UsageError } from '../simulate/usage-error.js';
 import { LEVELS, playGuards } from '../stress/play-guards.js';
 import { guardsOf, openWindows, type WindowOptions } from '../stress/stress-options.js';
@@ -47,17 +47,22 @@ export function stressCommand(load: typeof loadLearned) {
     )
     .addOption(DATA_OPTION)
     .addOption(WINDOWS_OPTION)
-    .option('--sample <n>', 'short windows, spread over the sources of the split', (text) => integer(text, 10_000), 12)
+    .option(
+      '--sample <n>',
+      'short windows, spread over the sources of the split',
+      (text) => integer(text, 10_000, 1),
+      12,
+    )
     .option('--policies <names>', `comma-separated: ${POLICY_NAMES}`, policyList, DEFAULT_POLICIES)
-    .option('--price <n>', 'of a miss', (text) => decimal(text, 1, 1000), 30)
-    .option('--seeds <n>', 'seeds per window', (text) => Math.max(1, integer(text, 1000)), 1)
+    .option('--price <n>', 'of a miss', price, 30)
+    .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000, 1), 1)
     .option('--models <files>', 'also learned policies of these files, comma-separated, as learned@1, ...', (text) =>
       text.split(','),
     )
     .option('--guards [names]', 'play policies with all guards and without: all (default), each, or some by name')
     .option('--fronts', 'with --guards: also at equal misses, at eight points a policy')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => integer(text, 256, 1))
     .option('--markdown', 'print tables as Markdown')
     .option('--json', 'print one JSON row per run')
     .addHelpText('after', NOTES)

@@ -87,7 +87,7 @@ export function trainCommand() {
     .option('--distill <files>', 'comma-separated .onnx files to average into one actor, instead of training', list)
     .option('--scoreboard <file>', 'put the table of an evaluate --json file on the card of --out; trains nothing')
     .option('--resume <file>', 'keep the training there, and go on from it')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => integer(text, 256, 1))
     .addOption(
       new Option(
         '--reward <name>',

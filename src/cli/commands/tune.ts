@@ -37,8 +37,8 @@ export function tuneCommand() {
     )
     .addOption(DATA_OPTION)
     .option('--prices <list>', 'prices of a miss, comma-separated', numberList, [10, 30, 100])
-    .option('--trials <n>', 'settings per law, 2 to 10000', (text) => integer(text, 10_000), 27)
-    .option('--windows <n>', 'training windows of the last round', (text) => integer(text, 10_000), 54)
+    .option('--trials <n>', 'settings per law, 2 to 10000', (text) => integer(text, 10_000, 2), 27)
+    .option('--windows <n>', 'training windows of the last round', (text) => integer(text, 10_000, 1), 54)
     .addOption(
       new Option('--length <kind>', 'which windows')
         .choices(['short', 'long', 'all'] as const)
@@ -49,18 +49,17 @@ export function tuneCommand() {
         .choices(SWEPT_SETTINGS)
         .default('all' as const),
     )
-    .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000), 1)
+    .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000, 1), 1)
     .option('--seed <n>', 'of the settings that are drawn', (text) => integer(text, Number.MAX_SAFE_INTEGER), 1)
     .option('--out <file>', 'where the sweep goes, as JSON')
     .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => Math.max(1, integer(text, 256)))
+    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', (text) => integer(text, 256, 1))
     .addHelpText('after', NOTES)
     .action(async (options, command) => {
       try {
         const { laws, data, prices, trials, windows, length, settings, seeds, seed, out } = options;
         for (const law of laws)
           if (!TUNABLE.includes(law)) throw new UsageError(`law ${law}: there are ${TUNABLE.join(', ')}`);
-        if (trials < 2 || windows < 1) throw new UsageError('--trials must be at least 2 and --windows at least 1');
         const cases = openSplit('train', { data }).filter(
           ({ traffic }) => length === 'all' || traffic.includes(`/${length}-`),
         );

