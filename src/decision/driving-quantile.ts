@@ -19,7 +19,7 @@ export type ForecastDriver =
  * itself is asked, with parts of the forecast taken away, so that nothing is said twice.
  */
 export function findDriver(situation: Situation, forecast: Forecast): ForecastDriver {
-  const { tau: level, hourFloor: times } = prudenceOf(situation.workload.missPrice);
+  const { tau: level, hourFloor: times } = prudenceOf(situation.workload);
   const none = forecast.short.map(() => 0);
   const asked = (parts: Partial<Forecast>, hourFloor = 0): number =>
     computeQplan(situation, { short: none, long: none, ...parts }, { ...DEFAULT_QPLAN, hourFloor });

@@ -2,6 +2,7 @@ import { clamp } from '../base/numbers.js';
 import type { Ratio, Replicas, Seconds } from '../base/units.js';
 import type { Situation } from './situation.js';
 import { latestOr } from './window.js';
+import type { Workload } from './workload.js';
 
 /** The quantiles that are forecast, of the peak load to come. */
 export const LEVELS: readonly Ratio[] = [0.5, 0.75, 0.88, 0.95, 0.98, 0.995];
@@ -69,7 +70,7 @@ export interface QplanOptions {
 
 export const DEFAULT_QPLAN: QplanOptions = { targetUtilization: 0, tau: 0, hourFloor: 1 };
 
-/** What a price of a miss asks of the quantile law. */
+/** What a price of a miss and an objective ask of the quantile law. */
 export interface Prudence {
   readonly targetUtilization: Ratio;
   readonly tau: Ratio;
@@ -77,16 +78,21 @@ export interface Prudence {
   readonly hourFloor: Ratio;
 }
 
+/** At this objective the law is as prudent as the price of a miss alone says. */
+const PLAIN_LIMIT: Seconds = 10;
+
 /**
- * The dearer a miss, the more prudent the law: at 10, 30 and 100 it plans with 90, 85 and 80 % of the throughput, for the
- * quantiles 0.70, 0.83 and 0.905, and never below 1.2, 1.3 and 1.4 times the hour's 95th percentile. The forms are ours, the
- * constants chosen on the splits train and select (docs/policy.md); the study had 95 %, 0.75 to 0.95, and 1.3.
+ * The dearer a miss and the tighter the objective, the more prudent the law: within 10 s, at prices of 10, 30 and 100, it plans
+ * with 90, 85 and 80 % of the throughput, for the quantiles 0.70, 0.83 and 0.905, and never below 1.2, 1.3 and 1.4 times the
+ * hour's 95th percentile. A limit four times as long forgives what is short: the law is as prudent as at half the price. The
+ * forms are ours, the constants chosen on the splits train and select (docs/policy.md); the study had 95 %, 0.75 to 0.95, and 1.3.
  */
-export function prudenceOf(missPrice: number): Prudence {
-  const decades = Math.log10(missPrice);
+export function prudenceOf({ missPrice, slo }: Pick<Workload, 'missPrice' | 'slo'>): Prudence {
+  const price = missPrice * Math.sqrt(PLAIN_LIMIT / slo.limit);
+  const decades = Math.log10(price);
   return {
     targetUtilization: clamp(1 - 0.1 * decades, 0.7, 0.95),
-    tau: clamp(1 - 0.95 / Math.sqrt(missPrice), LEVELS[0] as Ratio, LEVELS.at(-1) as Ratio),
+    tau: clamp(1 - 0.95 / Math.sqrt(price), LEVELS[0] as Ratio, LEVELS.at(-1) as Ratio),
     hourFloor: 1 + 0.2 * decades,
   };
 }
@@ -98,7 +104,7 @@ export function prudenceOf(missPrice: number): Prudence {
  */
 export function computeQplan(situation: Situation, forecast: Forecast, options: QplanOptions = DEFAULT_QPLAN): number {
   const { currentReplicas, backlog, capacity, window, workload } = situation;
-  const asked = prudenceOf(workload.missPrice);
+  const asked = prudenceOf(workload);
   const tau = options.tau > 0 ? options.tau : asked.tau;
   const utilization = options.targetUtilization > 0 ? options.targetUtilization : asked.targetUtilization;
   const needOf = (quantiles: readonly Replicas[]): number => quantileAt(quantiles, tau) / utilization + backlog;

@@ -13,7 +13,7 @@ import {
 import { assess } from '../../src/decision/situation.js';
 import { buildWindow, buildWorkload } from '../support/windows.js';
 
-const asked = prudenceOf(30);
+const asked = prudenceOf(buildWorkload({ missPrice: 30 }));
 const flat = (load: number): Forecast => ({ short: LEVELS.map(() => load), long: LEVELS.map(() => load) });
 const situation = (series: Parameters<typeof buildWindow>[0] = {}, missPrice = 30) =>
   assess(buildWorkload({ missPrice, coldStart: 120 }), buildWindow(series));
@@ -61,16 +61,20 @@ describe('forecast', () => {
     expect(quantileAt(quantiles, 0.9999)).to.equal(13);
   });
 
-  it('is the more prudent the dearer a miss is, with the values of its page', () => {
-    expect(prudenceOf(10)).to.deep.include({ targetUtilization: 0.9, hourFloor: 1.2 });
-    expect(prudenceOf(10).tau).to.be.closeTo(0.6996, 0.0001);
-    expect(prudenceOf(30).tau).to.be.closeTo(0.8266, 0.0001);
-    expect(prudenceOf(100).tau).to.be.closeTo(0.905, 1e-9);
+  it('is the more prudent the dearer a miss is and the tighter the objective, with the values of its page', () => {
+    const at = (missPrice: number, limit = 10) => prudenceOf({ missPrice, slo: { metric: 'ttft', limit } });
+    expect(at(10)).to.deep.include({ targetUtilization: 0.9, hourFloor: 1.2 });
+    expect(at(10).tau).to.be.closeTo(0.6996, 0.0001);
+    expect(at(30).tau).to.be.closeTo(0.8266, 0.0001);
+    expect(at(100).tau).to.be.closeTo(0.905, 1e-9);
+    expect(at(60, 40), 'a limit four times as long').to.deep.equal(at(30));
     for (let price = 2; price < 1000; price *= 2) {
-      const [cheap, dear] = [prudenceOf(price), prudenceOf(2 * price)];
-      expect(dear.tau).to.be.at.least(cheap.tau);
-      expect(dear.hourFloor).to.be.at.least(cheap.hourFloor);
-      expect(dear.targetUtilization).to.be.at.most(cheap.targetUtilization).and.at.least(0.7);
+      const cheap = at(price);
+      for (const dear of [at(2 * price), at(price, 2.5)]) {
+        expect(dear.tau).to.be.at.least(cheap.tau);
+        expect(dear.hourFloor).to.be.at.least(cheap.hourFloor);
+        expect(dear.targetUtilization).to.be.at.most(cheap.targetUtilization).and.at.least(0.7);
+      }
     }
   });
 
