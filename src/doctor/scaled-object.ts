@@ -2,6 +2,7 @@ import { HPA_DEFAULT_BEHAVIOR, type HpaBehavior } from '../autoscaling/behavior.
 import { averageValue, initialHpaState, syncHpa } from '../autoscaling/hpa.js';
 import { toBehavior } from '../autoscaling/parse-behavior.js';
 import { KEDA_DEFAULTS, type ScaledObject, type Trigger } from '../autoscaling/scaled-object.js';
+import { referenceOfTrigger } from '../scaler/door-path.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -21,7 +22,8 @@ export function checkScaledObject(object: ScaledObject): readonly Finding[] {
 }
 
 function checkTrigger(trigger: Trigger, field: string): Finding[] {
-  if (trigger.type !== 'external' && trigger.type !== 'external-push') return [];
+  const asked = referenceOfTrigger(trigger, { name: '', namespace: '' });
+  if (!asked) return [];
   const findings: Finding[] = [];
   if ((trigger.metricType ?? 'AverageValue') !== 'AverageValue') {
     findings.push({
@@ -31,6 +33,13 @@ function checkTrigger(trigger: Trigger, field: string): Finding[] {
       fix: 'metricType: AverageValue',
     });
   }
+  findings.push(...(trigger.type === 'metrics-api' ? checkHttp(trigger, field) : checkGrpc(trigger, field)));
+  if (!asked.ok) findings.push({ severity: 'error', field: `${field}.metadata.url`, message: asked.error });
+  return findings;
+}
+
+function checkGrpc(trigger: Trigger, field: string): Finding[] {
+  const findings: Finding[] = [];
   if (trigger.useCachedMetrics) {
     findings.push({
       severity: 'warning',
@@ -47,6 +56,22 @@ function checkTrigger(trigger: Trigger, field: string): Finding[] {
     });
   }
   return findings;
+}
+
+/** What KEDA's metrics-api trigger must be told to read a count of replicas from our answer. */
+function checkHttp({ metadata }: Trigger, field: string): Finding[] {
+  const needed = [
+    ['valueLocation', 'value', 'the count is not where KEDA looks for it'],
+    ['targetValue', '1', 'the HPA divides by it: the answer is a count of replicas already'],
+  ] as const;
+  return needed
+    .filter(([key, value]) => metadata[key] !== value)
+    .map(([key, value, message]) => ({
+      severity: 'error',
+      field: `${field}.metadata.${key}`,
+      message,
+      fix: `${key}: "${value}"`,
+    }));
 }
 
 function checkFallback({ fallback, minReplicaCount = 0 }: ScaledObject['spec']): Finding[] {

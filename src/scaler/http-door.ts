@@ -7,6 +7,7 @@ import type { Explanation } from '../decision/explain-decision.js';
 import type { Workload } from '../decision/workload.js';
 import { type CallOptions, runCall } from './call.js';
 import type { Decisions, Explanations } from './decision-service.js';
+import { DOOR_PATHS, readDoorTarget, readKeys } from './door-path.js';
 import { httpStatusOf, ScalerError, toScalerError } from './errors.js';
 import type { KeyMaterialFiles } from './key-material.js';
 import type { ScaledObjectRef } from './metadata.js';
@@ -32,8 +33,6 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
-const PATH = /^\/v1\/(decisions|explanations)\/([a-z0-9.-]{1,253})\/([a-z0-9.-]{1,253})$/;
-const PATHS = ['/v1/decisions/NAMESPACE/NAME', '/v1/explanations/NAMESPACE/NAME'];
 /** A request has a line and some headers; nobody needs longer to say it. */
 const REQUEST_LIMIT_MS = 5000;
 
@@ -86,15 +85,16 @@ function open(tls: KeyMaterialFiles | undefined, listener: RequestListener): Ser
 async function handle(options: HttpDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
   if (request.method !== 'GET') return send(response, 405, { code: 'KIS_METHOD', message: 'GET only' });
-  const { pathname, searchParams } = splitTarget(request.url ?? '');
-  const [, what, namespace, name] = PATH.exec(pathname) ?? [];
-  if (!namespace || !name)
-    return send(response, 404, { code: 'KIS_PATH', message: `there are ${PATHS.join(' and ')}` });
+  const asked = readDoorTarget(request.url ?? '');
+  if (!asked) return send(response, 404, { code: 'KIS_PATH', message: `there are ${DOOR_PATHS.join(' and ')}` });
+  const { what, namespace, name, searchParams } = asked;
   try {
     const answer = await runCall(what === 'explanations' ? 'HttpExplanation' : 'HttpDecision', options, async () => {
       authenticate(request, options.readToken);
       if (what === 'explanations') return explain(options, namespace, name);
-      return answerFor(options, { namespace, name, scalerMetadata: readKeys(searchParams) });
+      const keys = readKeys(searchParams);
+      if (!keys.ok) throw new ScalerError('KIS_METADATA_INVALID', keys.error);
+      return answerFor(options, { namespace, name, scalerMetadata: keys.value });
     });
     if (answer) send(response, 200, answer);
     else send(response, 404, { code: 'KIS_UNKNOWN', message: 'nobody asks for a decision of that name' });
@@ -112,12 +112,6 @@ async function explain(
 ): Promise<readonly Explanation[] | undefined> {
   const told = await explanations?.explanationsOf(namespace, name);
   return told && told.length > 0 ? told : undefined;
-}
-
-/** Path and query of a request target; nothing in it is decoded but the query. */
-function splitTarget(target: string): { readonly pathname: string; readonly searchParams: URLSearchParams } {
-  const [pathname = '', ...query] = target.split('?');
-  return { pathname, searchParams: new URLSearchParams(query.join('?')) };
 }
 
 async function answerFor({ references, service }: HttpDoorOptions, ref: ScaledObjectRef): Promise<object> {
@@ -143,13 +137,6 @@ function authenticate({ headers }: IncomingMessage, readToken: (() => string) | 
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** @throws ScalerError for a key that is given twice: which one counts must not depend on who reads it */
-function readKeys(parameters: URLSearchParams): Readonly<Record<string, string>> {
-  const keys = [...parameters.keys()];
-  if (new Set(keys).size < keys.length) throw new ScalerError('KIS_METADATA_INVALID', 'query: each key once');
-  return Object.fromEntries(parameters);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -174,6 +174,15 @@ describe('kiscaler explain', () => {
         [30, 'kpa'],
       ]);
     });
+
+    it('reads what a trigger asks for through the HTTP door', () => {
+      const url = 'http://kiscaler:9092/v1/decisions/team-b/other?engine=vllm&slo=500ms&target=chat';
+      const file = write('door.yaml', `{ type: metrics-api, metadata: { url: "${url}" } }`);
+      const [workload] = readWorkloads(file, undefined);
+      expect(workload).to.deep.include({ namespace: 'team-b', name: 'other', slo: { metric: 'ttft', limit: 0.5 } });
+      const twice = write('twice.yaml', `{ type: metrics-api, metadata: { url: "${url}&slo=2s" } }`);
+      expect(() => readWorkloads(twice, undefined)).to.throw(/metadata.url: query: each key once/);
+    });
   });
 
   it('ends with 2 and says which field is wrong and what is allowed', async () => {

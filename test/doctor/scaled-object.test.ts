@@ -69,6 +69,22 @@ describe('doctor: ScaledObject', () => {
     ]);
   });
 
+  it('finds what KEDA would not read a count from through the HTTP door', () => {
+    const http = (metadata: Record<string, string>) => ({
+      triggers: [
+        { type: 'metrics-api', metadata: { url: 'https://k:9092/v1/decisions/a/b?engine=vllm', ...metadata } },
+      ],
+    });
+    const right = { valueLocation: 'value', targetValue: '1' };
+    expect(fields(http(right))).to.deep.equal([]);
+    expect(fields(http({ ...right, targetValue: '8' }))).to.deep.equal(['spec.triggers[0].metadata.targetValue']);
+    expect(fields(http({ targetValue: '1' }))).to.deep.equal(['spec.triggers[0].metadata.valueLocation']);
+    const twice = 'http://k/v1/decisions/a/b?slo=1s&slo=2s';
+    expect(fields(http({ ...right, url: twice }))).to.deep.equal(['spec.triggers[0].metadata.url']);
+    for (const url of ['http://other/v1/metrics', 'http://k/v1/explanations/a/b', ''])
+      expect(fields(http({ url })), url).to.deep.equal([]);
+  });
+
   it("leaves other people's triggers alone", () => {
     const cron = { type: 'cron', metricType: 'Value', metadata: { start: '0 8 * * *' } };
     expect(fields({ triggers: [cron] })).to.deep.equal([]);

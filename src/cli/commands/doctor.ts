@@ -4,6 +4,7 @@ import type { Workload } from '../../decision/workload.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkScaledObject } from '../../doctor/scaled-object.js';
 import { checkWindow } from '../../doctor/window-check.js';
+import { referenceOfTrigger } from '../../scaler/door-path.js';
 import { parseMetadata } from '../../scaler/metadata.js';
 import { type LiveTelemetry, readLiveWindow } from '../live-window.js';
 import { LOCAL_CONTEXT } from '../metadata-context.js';
@@ -35,10 +36,12 @@ export function doctorCommand() {
 async function examine(object: ScaledObject, telemetry: LiveTelemetry | undefined): Promise<readonly Finding[]> {
   const findings: Finding[] = [...checkScaledObject(object)];
   for (const [index, trigger] of object.spec.triggers.entries()) {
-    if (trigger.type !== 'external' && trigger.type !== 'external-push') continue;
-    const field = `spec.triggers[${index}].metadata`;
     const { name, namespace = 'default' } = object.metadata;
-    const parsed = parseMetadata({ name, namespace, scalerMetadata: trigger.metadata }, LOCAL_CONTEXT);
+    const asked = referenceOfTrigger(trigger, { name, namespace });
+    // A query that cannot be read is told with the rest of the object.
+    if (!asked?.ok) continue;
+    const field = `spec.triggers[${index}].${asked.value.keys}`;
+    const parsed = parseMetadata(asked.value.reference, LOCAL_CONTEXT);
     if (!parsed.ok) {
       findings.push(
         ...parsed.error.map(

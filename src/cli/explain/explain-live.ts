@@ -4,6 +4,7 @@ import type { Workload } from '../../decision/workload.js';
 import { createPlanner } from '../../policies/planner.js';
 import type { Policy } from '../../policies/policy.js';
 import { createPolicy, POLICY_NAMES } from '../../policies/registry.js';
+import { referenceOfTrigger } from '../../scaler/door-path.js';
 import { parseMetadata } from '../../scaler/metadata.js';
 import { type LiveTelemetry, readLiveWindow } from '../live-window.js';
 import { LOCAL_CONTEXT } from '../metadata-context.js';
@@ -26,16 +27,21 @@ export async function explainLive(
   return explainWindow({ workload, window: window.value, policy, others: [...policies.values()], guards: GUARDS });
 }
 
-/** The workloads of a manifest's external triggers, decided by `policy` where it is given. Throws UsageError. */
+/** The workloads that a manifest's triggers ask us for, decided by `policy` where it is given. Throws UsageError. */
 export function readWorkloads(file: string, policy: string | undefined): readonly Workload[] {
   const objects = readScaledObjects(file);
   if (typeof objects === 'string') throw new UsageError(`${file}: ${objects}`);
   const references = objects.flatMap(({ metadata: { name, namespace = 'default' }, spec }) =>
     spec.triggers
-      .filter(({ type }) => type === 'external' || type === 'external-push')
-      .map(({ metadata }) => ({ name, namespace, scalerMetadata: { ...metadata, ...(policy ? { policy } : {}) } })),
+      .flatMap((trigger) => referenceOfTrigger(trigger, { name, namespace }) ?? [])
+      .map((asked) => {
+        if (!asked.ok) throw new UsageError(`${file}: metadata.url: ${asked.error}`);
+        const { reference } = asked.value;
+        return { ...reference, scalerMetadata: { ...reference.scalerMetadata, ...(policy ? { policy } : {}) } };
+      }),
   );
-  if (references.length === 0) throw new UsageError(`${file}: no trigger of type external`);
+  if (references.length === 0)
+    throw new UsageError(`${file}: no trigger of type external, and no metrics-api with a path of ours`);
   return references.map((reference) => {
     const parsed = parseMetadata(reference, LOCAL_CONTEXT);
     if (parsed.ok) return parsed.value.workload;
