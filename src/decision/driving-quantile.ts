@@ -34,7 +34,7 @@ export function findDriver(situation: Situation, forecast: Forecast): ForecastDr
   return { by, level, within, replicas: quantileAt(forecast[by], level) };
 }
 
-/** E.g. "the 88th percentile of the load within the next 120 s is 7.2 replicas". */
+/** E.g. "the 85th percentile of the load within the next 120 s is 7.2 replicas". */
 export function describeDriver(driver: ForecastDriver): string {
   const replicas = `${driver.replicas.toFixed(1)} replicas`;
   if (driver.by === 'hour-floor')

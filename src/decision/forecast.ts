@@ -79,10 +79,10 @@ export interface Prudence {
 }
 
 /** At this objective the law is as prudent as the price of a miss alone says. */
-const PLAIN_LIMIT: Seconds = 10;
+const PLAIN_LIMIT: Seconds = 4;
 
 /**
- * The dearer a miss and the tighter the objective, the more prudent the law: within 10 s, at prices of 10, 30 and 100, it plans
+ * The dearer a miss and the tighter the objective, the more prudent the law: within 4 s, at prices of 10, 30 and 100, it plans
  * with 90, 85 and 80 % of the throughput, for the quantiles 0.70, 0.83 and 0.905, and never below 1.2, 1.3 and 1.4 times the
  * hour's 95th percentile. A limit four times as long forgives what is short: the law is as prudent as at half the price. The
  * forms are ours, the constants chosen on the splits train and select (docs/policy.md); the study had 95 %, 0.75 to 0.95, and 1.3.

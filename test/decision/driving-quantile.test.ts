@@ -7,7 +7,7 @@ import { assess } from '../../src/decision/situation.js';
 import { buildWindow, buildWorkload } from '../support/windows.js';
 
 const MISS_PRICE = 30;
-const PERCENTILE = 'the 88th percentile of the load within the next 120 s is';
+const PERCENTILE = 'the 85th percentile of the load within the next 120 s is';
 
 const flat = (replicas: number): readonly number[] => LEVELS.map(() => replicas);
 const situationAt = (replicas: number, hour = 0) =>
