@@ -29,7 +29,7 @@ ${VARIATIONS.map(({ name, meaning }) => `  ${name.padEnd(22)} ${meaning}`).join(
 
 Examples:
   kiscaler stress
-  kiscaler stress --data ../shared/data --resume stress.jsonl
+  kiscaler stress --data DATA --resume stress.jsonl
   kiscaler stress capacity-low capacity-high --policies learned,planner --sample 24
   kiscaler stress faults --guards --fronts --policies planner,learned
   kiscaler stress faults --guards each --policies planner`;

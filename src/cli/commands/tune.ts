@@ -22,8 +22,8 @@ those that all share (floors, behaviour block, guards); a third of the trials go
 last ones are played on all of them. Only training windows are played, without --data only the synthetic ones.
 
 Example:
-  kiscaler tune --data ../shared/data --out sweep.json --resume sweep.jsonl
-  kiscaler evaluate --split select --data ../shared/data --policies hpa,kpa,planner --tuned sweep.json`;
+  kiscaler tune --data DATA --out sweep.json --resume sweep.jsonl
+  kiscaler evaluate --split select --data DATA --policies hpa,kpa,planner --tuned sweep.json`;
 
 /** `kiscaler tune`: sweeps the settings of laws on training traffic; the chosen ones as a table, all of it as JSON. */
 export function tuneCommand() {

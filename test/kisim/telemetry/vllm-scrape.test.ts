@@ -5,12 +5,12 @@ import { loadVllmProfile } from '../../../src/kisim/profiles/load-profile.js';
 import { replicaKindOf } from '../../../src/kisim/replica-kind.js';
 import { renderExposition } from '../../../src/kisim/telemetry/exposition.js';
 import { vllmFamilies } from '../../../src/kisim/telemetry/vllm-exposition.js';
+import { DATA, WITHOUT_DATA } from '../../support/data.js';
 
-const DATA = process.env['KISCALER_DATA'] ?? '../shared/data';
-const SCRAPE = join(DATA, 'engine_metrics/scrapes/vllm-0.32.0-busy.prom');
+const SCRAPE = join(DATA ?? '', 'engine_metrics/scrapes/vllm-0.32.0-busy.prom');
 
 describe('vLLM exposition', () => {
-  it(`has the names, types, labels and buckets of a real scrape (needs ${SCRAPE})`, function () {
+  it(`has the names, types, labels and buckets of a real scrape${WITHOUT_DATA}`, function () {
     if (!existsSync(SCRAPE)) return this.skip();
     const profile = loadVllmProfile('demo-small');
     if (!profile.ok) throw new Error(profile.error);
