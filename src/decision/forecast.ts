@@ -60,11 +60,11 @@ function logit(p: Ratio): number {
 
 /** Settings of the quantile law. */
 export interface QplanOptions {
-  /** Share of a replica's saturation throughput that is planned with, in (0, 1]; 0: what the price of a miss asks for. */
+  /** Share of a replica's saturation throughput that is planned with, in (0, 1]; 0: what price and objective ask for. */
   readonly targetUtilization: Ratio;
-  /** Level of the quantile that is planned for; 0: what the price of a miss asks for. */
+  /** Level of the quantile that is planned for; 0: what price and objective ask for. */
   readonly tau: Ratio;
-  /** Multiplies the floor that the price of a miss asks for; 0 switches the floor off. */
+  /** Multiplies the floor that price and objective ask for; 0 switches the floor off. */
   readonly hourFloor: Ratio;
 }
 

@@ -11,7 +11,7 @@ export const QPLAN_SETTINGS = {
     ...linear(
       DEFAULT_QPLAN.targetUtilization,
       [0, 1],
-      "share of a replica's saturation throughput that is planned with; 0: what the price of a miss asks for",
+      "share of a replica's saturation throughput that is planned with; 0: what price and objective ask for",
     ),
     sweep: [0.6, 1],
   },
@@ -19,7 +19,7 @@ export const QPLAN_SETTINGS = {
     ...linear(
       DEFAULT_QPLAN.tau,
       [0, 0.995],
-      'level of the quantile that is planned for; 0: what the price of a miss asks for',
+      'level of the quantile that is planned for; 0: what price and objective ask for',
     ),
     sweep: [0.5, 0.995],
   },
@@ -27,7 +27,7 @@ export const QPLAN_SETTINGS = {
     ...linear(
       DEFAULT_QPLAN.hourFloor,
       [0, 5],
-      'multiplies the floor from the last hour that the price of a miss asks for',
+      'multiplies the floor from the last hour that price and objective ask for',
     ),
     sweep: [0, 2],
   },
