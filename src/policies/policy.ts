@@ -1,4 +1,5 @@
-import type { Proposal } from '../decision/decision.js';
+import type { Result } from '../base/result.js';
+import type { Proposal, ProposalFailure } from '../decision/decision.js';
 import type { Forecast } from '../decision/forecast.js';
 import type { Window } from '../decision/window.js';
 import type { Workload } from '../decision/workload.js';
@@ -20,6 +21,6 @@ export interface Policy {
 
 /** The learned policy, and the forecast that it acts on, which other policies may act on too. */
 export interface LearnedPolicy extends Policy {
-  /** One forecast per question, in the order asked; undefined where the network cannot answer. */
-  forecast(batch: readonly PolicyInput[]): Promise<readonly (Forecast | undefined)[]>;
+  /** One forecast per question, in the order asked, or why the network cannot answer. */
+  forecast(batch: readonly PolicyInput[]): Promise<readonly Result<Forecast, ProposalFailure>[]>;
 }

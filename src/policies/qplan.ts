@@ -1,3 +1,4 @@
+import { err } from '../base/result.js';
 import { computeQplan, DEFAULT_QPLAN, type QplanOptions } from '../decision/forecast.js';
 import { situationOf } from '../decision/situation.js';
 import type { LearnedPolicy, Policy } from './policy.js';
@@ -43,10 +44,10 @@ export function createQplan(
     async propose(batch) {
       const forecasts = await forecaster.forecast(batch);
       return batch.map(({ workload, window }, i) => {
-        const forecast = forecasts[i];
-        if (!forecast) return { policy: QPLAN, ok: false, because: 'KIS_MODEL_INVALID' };
-        const replicas = Math.ceil(computeQplan(situationOf(workload, window), forecast, options));
-        return { policy: QPLAN, ok: true, replicas, forecast };
+        const forecast = forecasts[i] ?? err('KIS_MODEL_INVALID');
+        if (!forecast.ok) return { policy: QPLAN, ok: false, because: forecast.error };
+        const replicas = Math.ceil(computeQplan(situationOf(workload, window), forecast.value, options));
+        return { policy: QPLAN, ok: true, replicas, forecast: forecast.value };
       });
     },
   };

@@ -59,8 +59,8 @@ export const METADATA: readonly MetadataKey[] = [
     key: 'policy',
     type: 'text',
     required: false,
-    default: 'learned',
-    doc: 'learned, planner, or a rival law by name (docs/policies.md lists them)',
+    default: 'qplan',
+    doc: 'qplan (the law on the learned forecast), learned (the actor trained on top of it), planner, or a rival law by name (docs/policies.md lists them)',
   },
   {
     key: 'missPrice',

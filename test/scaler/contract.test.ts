@@ -167,7 +167,7 @@ describe("KEDA's contract", () => {
   });
 
   it('G13: a policy that throws costs its proposal, not the answer', async () => {
-    const broken = { name: 'learned', propose: () => Promise.reject(new Error('no session')) };
+    const broken = { name: 'qplan', propose: () => Promise.reject(new Error('no session')) };
     const other = await startScaler({ policies: [createPlanner(), broken] });
     try {
       const { metricValues } = await call<typeof METRICS, GetMetricsResponse__Output>(
@@ -176,14 +176,14 @@ describe("KEDA's contract", () => {
         METRICS,
       );
       expect(metricValues[0]?.metricValueFloat).to.be.within(1, 100);
-      expect(other.log.some((line) => line.startsWith('failure policy learned'))).to.equal(true);
+      expect(other.log.some((line) => line.startsWith('failure policy qplan'))).to.equal(true);
     } finally {
       await other.close();
     }
   });
 
   it('sends D - 0.999 on the way down where the HPA keeps its default tolerance', async () => {
-    const other = await startScaler({ policies: [createPlanner(), fixedPolicy('learned', 9)] });
+    const other = await startScaler({ policies: [createPlanner(), fixedPolicy('qplan', 9)] });
     other.source.answer = (tick) =>
       buildWindow(
         { specReplicas: 10, readyReplicas: 10, scrapedReplicas: 10, runningRequests: 0, completionRate: 0 },

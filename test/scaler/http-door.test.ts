@@ -156,7 +156,7 @@ describe('the HTTP door', () => {
     expect(status).to.equal(200);
     expect(body).to.have.length(1);
     const [told] = body as unknown as Explanation[];
-    expect(told).to.include({ namespace: 'team-a', name: 'chat', policy: 'learned', source: 'policy', replicas: 6 });
+    expect(told).to.include({ namespace: 'team-a', name: 'chat', policy: 'qplan', source: 'policy', replicas: 6 });
     expect(told?.rivals.map(({ policy }) => policy)).to.deep.equal(['planner']);
     expect(told?.corrections).to.be.an('array');
     expect(bed.source.reads).to.equal(reads);
@@ -173,7 +173,7 @@ describe('the HTTP door', () => {
     const told = body as unknown as readonly Explanation[];
     expect(told.map(({ policy, proposed }) => [policy, proposed])).to.deep.equal([
       ['static-9', 9],
-      ['learned', 6],
+      ['qplan', 6],
     ]);
   });
 

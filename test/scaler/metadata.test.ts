@@ -25,7 +25,7 @@ describe('trigger metadata', () => {
       slo: { metric: 'ttft', limit: 2 },
       bounds: { minReplicas: 1, maxReplicas: 100 },
       missPrice: 30,
-      policy: 'learned',
+      policy: 'qplan',
       backend: 'default',
       hpaTolerance: 0,
     });

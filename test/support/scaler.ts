@@ -8,7 +8,7 @@ import type { Window } from '../../src/decision/window.js';
 import type { Workload } from '../../src/decision/workload.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
-import { createPolicy } from '../../src/policies/registry.js';
+import { createPolicy, MODEL_POLICIES } from '../../src/policies/registry.js';
 import type { CallRecorder } from '../../src/scaler/call.js';
 import { type DecisionRecorder, DecisionService } from '../../src/scaler/decision-service.js';
 import type { ExternalScalerClient } from '../../src/scaler/generated/externalscaler/ExternalScaler.js';
@@ -67,7 +67,7 @@ export async function startScaler(
     onCall: (method, code) => log.push(`call ${method} ${code}`),
     onError: (method, cause) => log.push(`error ${method} ${String(cause)}`),
   };
-  const policies = options.policies ?? [createPlanner(), fixedPolicy('learned', 6)];
+  const policies = options.policies ?? [createPlanner(), fixedPolicy('qplan', 6)];
   const grid = { interval: options.tick ?? 15, ticks: 64, lag: options.tick ?? 15 };
   const service = new DecisionService({
     clock,
@@ -82,7 +82,7 @@ export async function startScaler(
   const references = new References({
     context: {
       findProfile: () => undefined,
-      hasPolicy: (name) => name === 'learned' || createPolicy(name) !== undefined,
+      hasPolicy: (name) => MODEL_POLICIES.includes(name) || createPolicy(name) !== undefined,
       hasBackend: (name) => name === 'default',
     },
     ...(options.namespaces ? { namespaces: options.namespaces } : {}),

@@ -107,7 +107,7 @@ function createPolicy(run: ModelRun, card: ModelCard, monotonic: () => Seconds, 
       return batch.map(({ workload, window }, i) => toProposal(situationOf(workload, window), known[i] as Answer));
     },
     async forecast(batch) {
-      return (await ask(batch)).map((answer) => (answer.ok ? answer.forecast : undefined));
+      return (await ask(batch)).map((answer) => (answer.ok ? ok(answer.forecast) : err(answer.because)));
     },
   };
   return policy;

@@ -1,5 +1,6 @@
+import { ok } from '../../base/result.js';
 import type { Seconds } from '../../base/units.js';
-import { FORECAST_SIZE, type Forecast, readForecast } from '../../decision/forecast.js';
+import { FORECAST_SIZE, readForecast } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import type { Situation } from '../../decision/situation.js';
 import type { LearnedPolicy } from '../../policies/policy.js';
@@ -56,9 +57,7 @@ export function asForecast({ forecast }: Forecaster): LearnedPolicy['forecast'] 
     const situations = batch.map(({ workload, window }) => situationOf(workload, window));
     for (const [i, situation] of situations.entries()) writeInput(situation, inputs, i);
     const outputs = forecast(inputs);
-    return Promise.resolve(
-      situations.map((situation, i): Forecast => readForecast(outputs, i * FORECAST_SIZE, situation)),
-    );
+    return Promise.resolve(situations.map((situation, i) => ok(readForecast(outputs, i * FORECAST_SIZE, situation))));
   };
 }
 

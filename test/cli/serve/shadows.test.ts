@@ -26,7 +26,7 @@ describe('shadow workloads', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kiscaler-shadows-'));
     file = join(folder, 'shadows.yaml');
-    bed = await startScaler({ policies: [createPlanner(), fixedPolicy('learned', 6)] });
+    bed = await startScaler({ policies: [createPlanner(), fixedPolicy('qplan', 6)] });
   });
   afterEach(async () => {
     rmSync(folder, { recursive: true });

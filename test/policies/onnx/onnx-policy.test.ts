@@ -11,6 +11,7 @@ import { FORECAST_SIZE } from '../../../src/decision/forecast.js';
 import { OBSERVATION_SCHEMA, OBSERVATION_SIZE } from '../../../src/decision/observation.js';
 import { argmax, loadOnnxPolicy, type OnnxPolicy } from '../../../src/policies/onnx/onnx-policy.js';
 import { readModelMetadata } from '../../../src/policies/onnx/read-metadata.js';
+import { createQplan } from '../../../src/policies/qplan.js';
 import { type ExportedPolicy, exportPolicy } from '../../../src/training/export-policy.js';
 import { Mlp } from '../../../src/training/mlp.js';
 import { buildWindow, buildWorkload } from '../../support/windows.js';
@@ -133,8 +134,13 @@ describe('ONNX policy', () => {
       ranges: { low: Array(OBSERVATION_SIZE).fill(0), high: Array(OBSERVATION_SIZE).fill(0) },
     };
     write(exported.model, narrow);
-    const [proposal] = await (await loaded()).propose([input()]);
-    expect(proposal).to.deep.include({ ok: false, because: 'KIS_MODEL_OUT_OF_RANGE' });
+    const policy = await loaded();
+    for (const one of [policy, createQplan(policy)])
+      expect((await one.propose([input()]))[0]).to.deep.equal({
+        policy: one.name,
+        ok: false,
+        because: 'KIS_MODEL_OUT_OF_RANGE',
+      });
   });
 
   it('O7: a run that takes too long is not waited for twice', async () => {
@@ -143,7 +149,8 @@ describe('ONNX policy', () => {
       return now;
     });
     if (!policy.ok) throw new Error(policy.error);
-    expect((await policy.value.propose([input()]))[0]).to.deep.include({ ok: false, because: 'KIS_MODEL_SLOW' });
+    for (const one of [policy.value, createQplan(policy.value)])
+      expect((await one.propose([input()]))[0]).to.deep.include({ ok: false, because: 'KIS_MODEL_SLOW' });
   });
 
   it('can be broken on purpose, and mended', async () => {
@@ -190,9 +197,10 @@ describe('the model that ships', () => {
       const [a] = await served.value.forecast([input]);
       const again = { ...input, window: buildWindow(series) };
       const [b] = await simulated.forecast([again]);
+      if (!a?.ok || !b?.ok) throw new Error('no forecast');
       for (const horizon of ['short', 'long'] as const)
-        for (const [k, load] of (a?.[horizon] ?? []).entries())
-          expect(b?.[horizon][k]).to.be.closeTo(load, 1e-4 * Math.max(1, load));
+        for (const [k, load] of a.value[horizon].entries())
+          expect(b.value[horizon][k]).to.be.closeTo(load, 1e-4 * Math.max(1, load));
       expect(await simulated.propose([again])).to.have.nested.property(
         '[0].replicas',
         replicasOf(await served.value.propose([input])),
