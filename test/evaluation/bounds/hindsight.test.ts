@@ -31,7 +31,9 @@ describe('hindsight', () => {
         expect(best.map(({ traffic }) => traffic)).to.deep.equal(['ramp', 'spike']);
         for (const row of rows) {
           const chosen = best.find(({ traffic }) => traffic === row.traffic);
-          expect(computeObjective(chosen as typeof row, price)).to.be.at.most(computeObjective(row, price));
+          // Two that are equal but for the last bit may be taken for one another: pooling divides and multiplies.
+          const least = computeObjective(row, price) * (1 + 1e-12);
+          expect(computeObjective(chosen as typeof row, price)).to.be.at.most(least);
         }
       }),
     );
