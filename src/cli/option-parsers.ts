@@ -35,6 +35,16 @@ export function integer(text: string, max: number, min = 0): number {
   return Number(text);
 }
 
+/** A whole number that nothing bounds but what a double holds. */
+export function wholeNumber(text: string): number {
+  return integer(text, Number.MAX_SAFE_INTEGER);
+}
+
+/** How many threads play or train. */
+export function workers(text: string): number {
+  return integer(text, 256, 1);
+}
+
 /** What the share of requests that miss is multiplied with, beside the cost. */
 export function price(text: string): number {
   return decimal(text, 1, 1000);

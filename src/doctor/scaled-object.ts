@@ -10,19 +10,19 @@ import type { Finding } from './finding.js';
  * tolerance is judged by running the HPA's arithmetic, not by its number. Pure; findings in the order of the object.
  */
 export function checkScaledObject(object: ScaledObject): readonly Finding[] {
-  const { spec } = object;
+  const { metadata, spec } = object;
   const given = toBehavior(spec.advanced?.horizontalPodAutoscalerConfig?.behavior);
   const behavior = given === 'none' ? HPA_DEFAULT_BEHAVIOR : given;
   return [
-    ...spec.triggers.flatMap((trigger, index) => checkTrigger(trigger, `spec.triggers[${index}]`)),
+    ...spec.triggers.flatMap((trigger, index) => checkTrigger(trigger, metadata, `spec.triggers[${index}]`)),
     ...checkFallback(spec),
     ...checkSteps(behavior, spec.maxReplicaCount ?? KEDA_DEFAULTS.maxReplicas),
     ...checkStabilization(behavior),
   ];
 }
 
-function checkTrigger(trigger: Trigger, field: string): Finding[] {
-  const asked = referenceOfTrigger(trigger, { name: '', namespace: '' });
+function checkTrigger(trigger: Trigger, metadata: ScaledObject['metadata'], field: string): Finding[] {
+  const asked = referenceOfTrigger(trigger, metadata);
   if (!asked) return [];
   const findings: Finding[] = [];
   if ((trigger.metricType ?? 'AverageValue') !== 'AverageValue') {

@@ -33,8 +33,6 @@ import { createWvaSaturation, WVA_SETTINGS } from './wva-saturation.js';
 
 /** Name of the policy that comes from a model file; it is made by `policies/onnx` and handed in. */
 export const LEARNED = 'learned';
-/** Policies that need the model file; without one the planner answers for them. */
-export const MODEL_POLICIES: readonly string[] = [LEARNED, QPLAN];
 
 interface Law {
   readonly settings: NumberSettings;
@@ -141,7 +139,7 @@ export function readPolicy(text: string, learned?: LearnedPolicy): Result<Policy
 
 /** Whether a text names a policy that needs the model file, with settings or without: these are told the price of a miss. */
 export function isLearned(text: string): boolean {
-  return MODEL_POLICIES.some((name) => text === name || text.startsWith(`${name}:`));
+  return [LEARNED, QPLAN].some((name) => text === name || text.startsWith(`${name}:`));
 }
 
 function withoutKeysOf(specs: SettingSpecs, others: SettingSpecs): SettingSpecs {

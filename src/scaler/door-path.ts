@@ -45,14 +45,15 @@ export interface TriggerReference {
  */
 export function referenceOfTrigger(
   { type, metadata }: WrittenTrigger,
-  object: { readonly name: string; readonly namespace: string },
+  { name, namespace = 'default' }: { readonly name: string; readonly namespace?: string | undefined },
 ): Result<TriggerReference, string> | undefined {
   if (type === 'external' || type === 'external-push')
-    return ok({ reference: { ...object, scalerMetadata: metadata }, keys: 'metadata' });
+    return ok({ reference: { name, namespace, scalerMetadata: metadata }, keys: 'metadata' });
   if (type !== 'metrics-api') return undefined;
   const asked = readDoorTarget((metadata['url'] ?? '').replace(/^https?:\/\/[^/?]*/, ''));
   if (asked?.what !== 'decisions') return undefined;
-  const { namespace, name, searchParams } = asked;
-  const read = readKeys(searchParams);
-  return read.ok ? ok({ reference: { namespace, name, scalerMetadata: read.value }, keys: 'metadata.url' }) : read;
+  const read = readKeys(asked.searchParams);
+  if (!read.ok) return read;
+  const reference = { name: asked.name, namespace: asked.namespace, scalerMetadata: read.value };
+  return ok({ reference, keys: 'metadata.url' });
 }

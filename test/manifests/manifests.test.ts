@@ -11,7 +11,6 @@ import { SETTINGS } from '../../src/cli/serve-config.js';
 import { checkScaledObject } from '../../src/doctor/scaled-object.js';
 import { loadProfile } from '../../src/kisim/profiles/load-profile.js';
 import { Metrics } from '../../src/observability/metrics.js';
-import { MODEL_POLICIES } from '../../src/policies/registry.js';
 import { parseMetadata } from '../../src/scaler/metadata.js';
 
 const ROOT = fileURLToPath(new URL('../../manifests/', import.meta.url));
@@ -126,7 +125,7 @@ describe('manifests', () => {
         };
         const context = {
           findProfile,
-          hasPolicy: (name: string) => MODEL_POLICIES.includes(name),
+          hasPolicy: (name: string) => name === 'qplan',
           hasBackend: (name: string) => name === 'default',
         };
         const parsed = parseMetadata({ name: 'chat', namespace: 'inference', scalerMetadata: metadata }, context);
@@ -146,7 +145,7 @@ describe('manifests', () => {
         const loaded = loadProfile(name);
         return loaded.ok ? loaded.value : undefined;
       },
-      hasPolicy: (name: string) => MODEL_POLICIES.includes(name),
+      hasPolicy: (name: string) => name === 'qplan',
       hasBackend: (name: string) => name === 'default',
     };
     const [canary] = parse('examples/canary/scaledobject.yaml');

@@ -8,7 +8,7 @@ import type { Window } from '../../src/decision/window.js';
 import type { Workload } from '../../src/decision/workload.js';
 import { createPlanner } from '../../src/policies/planner.js';
 import type { Policy } from '../../src/policies/policy.js';
-import { createPolicy, MODEL_POLICIES } from '../../src/policies/registry.js';
+import { createPolicy, settingsOf } from '../../src/policies/registry.js';
 import type { CallRecorder } from '../../src/scaler/call.js';
 import { type DecisionRecorder, DecisionService } from '../../src/scaler/decision-service.js';
 import type { ExternalScalerClient } from '../../src/scaler/generated/externalscaler/ExternalScaler.js';
@@ -82,7 +82,7 @@ export async function startScaler(
   const references = new References({
     context: {
       findProfile: () => undefined,
-      hasPolicy: (name) => MODEL_POLICIES.includes(name) || createPolicy(name) !== undefined,
+      hasPolicy: (name) => settingsOf(name) !== undefined,
       hasBackend: (name) => name === 'default',
     },
     ...(options.namespaces ? { namespaces: options.namespaces } : {}),

@@ -36,8 +36,7 @@ export function doctorCommand() {
 async function examine(object: ScaledObject, telemetry: LiveTelemetry | undefined): Promise<readonly Finding[]> {
   const findings: Finding[] = [...checkScaledObject(object)];
   for (const [index, trigger] of object.spec.triggers.entries()) {
-    const { name, namespace = 'default' } = object.metadata;
-    const asked = referenceOfTrigger(trigger, { name, namespace });
+    const asked = referenceOfTrigger(trigger, object.metadata);
     // A query that cannot be read is told with the rest of the object.
     if (!asked?.ok) continue;
     const field = `spec.triggers[${index}].${asked.value.keys}`;

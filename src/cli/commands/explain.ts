@@ -8,7 +8,7 @@ import { createServedPolicies, POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { explainLive, readWorkloads } from '../explain/explain-live.js';
 import { explainTick } from '../explain/explain-scenario.js';
-import { httpUrl, integer, tick } from '../option-parsers.js';
+import { httpUrl, tick, wholeNumber } from '../option-parsers.js';
 import { type Case, listCases } from '../simulate/cases.js';
 import { isUsersError, UsageError } from '../simulate/usage-error.js';
 
@@ -44,7 +44,7 @@ export function explainCommand(loadLearned: () => Promise<LearnedPolicy | undefi
     )
     .option('--at <time>', 'of a scenario: which tick, like 600s or 25m; between two ticks the earlier one')
     .option('--policy <name>', `who decides: ${POLICY_NAMES} (default: the scenario's, the trigger's)`)
-    .option('--seed <n>', 'seed of every random stream of a scenario', (text) => integer(text, Number.MAX_SAFE_INTEGER))
+    .option('--seed <n>', 'seed of every random stream of a scenario', wholeNumber)
     .option(
       '--prometheus-url <url>',
       'explain the live workloads of a ScaledObject, read from this Prometheus',

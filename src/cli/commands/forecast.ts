@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { FORECAST_SIZE, LEVELS } from '../../decision/forecast.js';
 import { compareForecasters, type ForecastComparison } from '../../training/forecaster/compare-forecasters.js';
 import { openWorld } from '../../training/worlds/world.js';
-import { integer, price } from '../option-parsers.js';
+import { integer, price, wholeNumber } from '../option-parsers.js';
 import { isUsersError } from '../simulate/usage-error.js';
 import { readModelFile } from '../train/model-files.js';
 import { createTrainingBar } from '../train/progress.js';
@@ -26,7 +26,7 @@ export function forecastCommand() {
       (text) => integer(text, 100_000, 6),
       240,
     )
-    .option('--seed <n>', 'seed of every random stream', (text) => integer(text, Number.MAX_SAFE_INTEGER), 1)
+    .option('--seed <n>', 'seed of every random stream', wholeNumber, 1)
     .option('--price <n>', 'of a miss, which qplan is told', price, 30)
     .option('--data <folder>', 'with the recordings of the train split; default: synthetic traffic alone')
     .option('--network <file>', 'a model whose quantile network is compared; default: one learns like the others')

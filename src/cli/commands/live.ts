@@ -10,7 +10,7 @@ import { galleryNames } from '../../scenarios/read-scenario.js';
 import { openLiveFleet } from '../live/open-live-fleet.js';
 import { runPolicyLoop } from '../live/policy-loop.js';
 import { renderPrometheusConfig } from '../live/prometheus-config.js';
-import { decimal, integer, wallTime } from '../option-parsers.js';
+import { decimal, integer, wallTime, wholeNumber } from '../option-parsers.js';
 import { type Case, listCases } from '../simulate/cases.js';
 import { isUsersError } from '../simulate/usage-error.js';
 import { untilOver } from '../until-over.js';
@@ -62,7 +62,7 @@ export function liveCommand(loadLearned: () => Promise<LearnedPolicy | undefined
         .default('api' as const),
     )
     .option('--policy <name>', `who decides under --control scenario: ${POLICY_NAMES} (default: the scenario's)`)
-    .option('--seed <n>', 'seed of every random stream', (text) => integer(text, Number.MAX_SAFE_INTEGER))
+    .option('--seed <n>', 'seed of every random stream', wholeNumber)
     .option('--namespace <name>', 'namespace of everything that is shown', 'simulation')
     .option('--deployment <name>', "name of the Deployment and its ScaledObject (default: the scenario's)")
     .option('--model <name>', "model_name that the engine shows (default: the profile's name)")

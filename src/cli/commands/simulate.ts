@@ -3,7 +3,7 @@ import type { LearnedPolicy } from '../../policies/policy.js';
 import { POLICY_NAMES } from '../../policies/registry.js';
 import { galleryNames } from '../../scenarios/read-scenario.js';
 import { commandLine } from '../command-line.js';
-import { integer } from '../option-parsers.js';
+import { wholeNumber } from '../option-parsers.js';
 import { chooseMode, nameOf } from '../simulate/mode.js';
 import { MODES } from '../simulate/modes.js';
 import { simulate } from '../simulate/play.js';
@@ -66,8 +66,4 @@ export function simulateCommand(loadLearned: () => Promise<LearnedPolicy | undef
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
-}
-
-function wholeNumber(text: string): number {
-  return integer(text, Number.MAX_SAFE_INTEGER);
 }

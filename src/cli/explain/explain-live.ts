@@ -31,9 +31,9 @@ export async function explainLive(
 export function readWorkloads(file: string, policy: string | undefined): readonly Workload[] {
   const objects = readScaledObjects(file);
   if (typeof objects === 'string') throw new UsageError(`${file}: ${objects}`);
-  const references = objects.flatMap(({ metadata: { name, namespace = 'default' }, spec }) =>
+  const references = objects.flatMap(({ metadata, spec }) =>
     spec.triggers
-      .flatMap((trigger) => referenceOfTrigger(trigger, { name, namespace }) ?? [])
+      .flatMap((trigger) => referenceOfTrigger(trigger, metadata) ?? [])
       .map((asked) => {
         if (!asked.ok) throw new UsageError(`${file}: metadata.url: ${asked.error}`);
         const { reference } = asked.value;

@@ -11,7 +11,7 @@ import { errorField } from '../../observability/logger.js';
 import { Metrics } from '../../observability/metrics.js';
 import { loadOnnxPolicy } from '../../policies/onnx/onnx-policy.js';
 import type { Policy } from '../../policies/policy.js';
-import { createPolicy, createServedPolicies, MODEL_POLICIES } from '../../policies/registry.js';
+import { createPolicy, createServedPolicies, settingsOf } from '../../policies/registry.js';
 import type { CallRecorder } from '../../scaler/call.js';
 import { type DecisionRecorder, DecisionService } from '../../scaler/decision-service.js';
 import { startHttpDoor } from '../../scaler/http-door.js';
@@ -66,7 +66,7 @@ export async function serve(config: ServeConfig, log: Logger, shutdown: Shutdown
   });
   const references = createReferences(shared, {
     findProfile,
-    hasPolicy: (name) => MODEL_POLICIES.includes(name) || findPolicy(name) !== undefined,
+    hasPolicy: (name) => settingsOf(name) !== undefined,
     hasBackend: (name) => backends.has(name),
   });
   const shadows = loadShadows(config, references);
