@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isLearned, LEARNED, parsePolicyName } from '../policies/registry.js';
 import type { Scenario } from '../scenarios/scenario.js';
+import { parseForesightName } from './bounds/foresight.js';
 
 /** One traffic to judge policies on; plain data, so that any thread can play it. */
 export interface EvaluationCase {
@@ -78,7 +79,7 @@ export function namesOf({ case: { traffic }, policy, price, seed, label }: Plann
  * told, and for what rows call it. `shipped` is the checksum of the learned policy where a run names no other.
  */
 export function keyOfRun({ case: one, policy, price, seed, model }: PlannedRun, shipped = ''): string {
-  const told = isLearned(policy) ? { price, [LEARNED]: model?.sha256 ?? shipped } : {};
+  const told = isLearned(policy) || parseForesightName(policy) ? { price, [LEARNED]: model?.sha256 ?? shipped } : {};
   const { scenario, folder } = one;
   return createHash('sha256')
     .update(JSON.stringify({ scenario, folder, policy, seed, ...told }))

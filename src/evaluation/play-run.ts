@@ -4,6 +4,7 @@ import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
 import { TraceError } from '../kisim/traffic/trace-error.js';
 import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
 import type { LearnedPolicy } from '../policies/policy.js';
+import { QPLAN } from '../policies/qplan.js';
 import { isLearned, readPolicy } from '../policies/registry.js';
 import { buildKind } from '../scenarios/build-kind.js';
 import type { RunStatistics } from '../scenarios/fleet-run.js';
@@ -11,6 +12,7 @@ import { controlOf } from '../scenarios/policy-control.js';
 import { runScenario } from '../scenarios/run-scenario.js';
 import { CLAIRVOYANT_CONTROL, createClairvoyant, parseClairvoyantName } from './bounds/clairvoyant.js';
 import type { World } from './bounds/foreseen.js';
+import { createForesight, parseForesightName } from './bounds/foresight.js';
 import { computeLowerBoundRow, lowerBoundName } from './bounds/lower-bound-row.js';
 import { type Course, countFlips, countMissEpisodes, findWorstHour } from './course.js';
 import { namesOf, type PlannedRun } from './planned-run.js';
@@ -43,7 +45,9 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
     const { scenario, folder, traffic } = run.case;
     try {
       const load = (): Promise<LearnedPolicy | undefined> => loadLearned(run.model?.path);
-      const learned = isLearned(run.policy) ? await remembered(models, run.model?.path ?? '', load) : undefined;
+      const foresight = parseForesightName(run.policy);
+      const learned =
+        isLearned(run.policy) || foresight ? await remembered(models, run.model?.path ?? '', load) : undefined;
       const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
       const world: World = {
         scenario: { ...scenario, missPrice: run.price },
@@ -53,13 +57,17 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
       };
       if (run.policy === lowerBoundName(run.price)) return computeLowerBoundRow(run, world);
       const plan = parseClairvoyantName(run.policy);
-      const policy = plan ? createClairvoyant(world, orThrow(plan)) : orThrow(readPolicy(run.policy, learned));
+      const policy = plan
+        ? createClairvoyant(world, orThrow(plan))
+        : foresight
+          ? createForesight(world, orThrow(foresight), learned)
+          : orThrow(readPolicy(run.policy, learned));
       const { warmup, replicas } = scenario;
       const recorder = createCourseRecorder(warmup, replicas.initial ?? replicas.min);
       const { statistics } = await runScenario({
         ...world,
         policy,
-        ...(plan ? CLAIRVOYANT_CONTROL : controlOf(run.policy)),
+        ...(plan ? CLAIRVOYANT_CONTROL : controlOf(foresight ? QPLAN : run.policy)),
         onTick: recorder.onTick,
       });
       return toRow(

@@ -1,6 +1,7 @@
 import type { EvaluationCase, PlannedRun, RunPlan } from '../planned-run.js';
 import type { EvaluationRow } from '../row.js';
 import { CLAIRVOYANT, clairvoyantName } from './clairvoyant.js';
+import { FORESIGHTS, foresightName } from './foresight.js';
 import { bestInHindsight } from './hindsight.js';
 import { LOWER_BOUND, lowerBoundName } from './lower-bound-row.js';
 
@@ -45,6 +46,30 @@ const lowerBound: Bound = {
   toRows: (played) => played.map((row) => ({ ...row, policy: LOWER_BOUND })),
 };
 
+const UTILIZATIONS: readonly number[] = [0.6, 0.7, 0.8, 0.9];
+const FLOORS: readonly number[] = [0, 0.75, 1];
+
+const foresights: readonly Bound[] = Object.entries(FORESIGHTS).map(([name, knows]) => ({
+  name,
+  meaning: `the quantile law that knows the peak to come within its ${knows.join(' and its ')} horizon, best of twelve settings`,
+  plan: (plan) => {
+    const names = UTILIZATIONS.flatMap((targetUtilization) =>
+      FLOORS.map((hourFloor) => foresightName(name, { targetUtilization, hourFloor })),
+    );
+    return plan.prices.flatMap((price) => planEach({ ...plan, prices: [price] }, () => names));
+  },
+  // One setting for all windows: it knows the load to come and nothing else of a window.
+  toRows: (played, prices) =>
+    prices.flatMap((price) =>
+      bestInHindsight(
+        played.filter((row) => row.price === price),
+        name,
+        [price],
+        () => name,
+      ),
+    ),
+}));
+
 /** Runs of every case and seed under these names, at the first price: what they are is not told it. */
 function planEach(
   { cases, prices, seeds }: Omit<RunPlan, 'policies'>,
@@ -61,7 +86,7 @@ function countsOf(maxReplicas: number): readonly string[] {
   return Array.from({ length: maxReplicas }, (_, i) => `static-${i + 1}`);
 }
 
-export const BOUNDS: readonly Bound[] = [hindsightStatic, clairvoyant, lowerBound];
+export const BOUNDS: readonly Bound[] = [hindsightStatic, clairvoyant, lowerBound, ...foresights];
 
 /** Names of the bounds, for messages and help texts. */
 export const BOUND_NAMES: readonly string[] = BOUNDS.map(({ name }) => name);
@@ -83,6 +108,6 @@ export async function playBounds(
   );
 }
 
-function keyOf(traffic: string, { policy, seed }: Pick<PlannedRun, 'policy' | 'seed'>): string {
-  return `${traffic} ${policy} ${seed}`;
+function keyOf(traffic: string, { policy, price, seed }: Pick<PlannedRun, 'policy' | 'price' | 'seed'>): string {
+  return `${traffic} ${policy} ${price} ${seed}`;
 }

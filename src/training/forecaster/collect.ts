@@ -5,13 +5,13 @@ import { PLANNER } from '../../decision/decide.js';
 import type { Proposal } from '../../decision/decision.js';
 import { horizonsOf } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
+import { peakAhead, ticksOf } from '../../decision/peak-ahead.js';
 import { computePlan, type PlanOptions } from '../../decision/plan.js';
 import type { Situation } from '../../decision/situation.js';
 import { situationOf } from '../../decision/situation.js';
 import { answerGuarded } from '../../scenarios/answer.js';
 import { ARRIVALS_BIN, type Episode, type Truth, WARMUP_TICKS } from '../episode.js';
-import { ticksOf } from './forecaster.js';
-import { peakAhead, type SampleSet, TARGETS, targetOf } from './samples.js';
+import { type SampleSet, TARGETS, targetOf } from './samples.js';
 
 /** The tick of the first sample: at the very first one nothing has been seen. */
 export const FIRST_SAMPLE = 1;

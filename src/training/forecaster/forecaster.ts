@@ -1,5 +1,4 @@
 import { ok } from '../../base/result.js';
-import type { Seconds } from '../../base/units.js';
 import { FORECAST_SIZE, readForecast } from '../../decision/forecast.js';
 import { OBSERVATION_SIZE, writeObservation } from '../../decision/observation.js';
 import type { Situation } from '../../decision/situation.js';
@@ -59,9 +58,4 @@ export function asForecast({ forecast }: Forecaster): LearnedPolicy['forecast'] 
     const outputs = forecast(inputs);
     return Promise.resolve(situations.map((situation, i) => ok(readForecast(outputs, i * FORECAST_SIZE, situation))));
   };
-}
-
-/** Ticks that a horizon reaches. */
-export function ticksOf(horizon: Seconds, interval: Seconds): number {
-  return Math.round(horizon / interval);
 }

@@ -1,11 +1,12 @@
 import { quantileSorted } from '../../base/statistics.js';
 import type { Replicas } from '../../base/units.js';
 import { FORECAST_SIZE, horizonsOf, LEVELS } from '../../decision/forecast.js';
+import { PEAK_TICKS, peakAhead, ticksOf } from '../../decision/peak-ahead.js';
 import { dampedHorizon, holt } from '../../decision/smoothing.js';
 import { DEFAULT_GRID } from '../../decision/window.js';
 import { findSeason, forecastSeasonalNaive } from '../../policies/seasonal-naive.js';
-import { type Forecaster, type ForecastInputs, HISTORY, ticksOf } from './forecaster.js';
-import { PEAK_TICKS, peakAhead, TARGETS, targetOf } from './samples.js';
+import { type Forecaster, type ForecastInputs, HISTORY } from './forecaster.js';
+import { TARGETS, targetOf } from './samples.js';
 
 /** One number a tick: the load `step` >= 1 ticks after the end of a history. */
 export type PointForecast = (history: Float64Array) => (step: number) => Replicas;

@@ -27,25 +27,6 @@ export function joinSamples(sets: readonly SampleSet[]): SampleSet {
   return { count, rows, targets };
 }
 
-/** Ticks over which a peak is averaged: 60 s of 15. */
-export const PEAK_TICKS = 4;
-
-/**
- * Largest mean of PEAK_TICKS ticks that begins at `tick` or later and ends within `reach` ticks (at least PEAK_TICKS).
- * @param loads of every tick, replicas; undefined where they do not reach that far
- */
-export function peakAhead(loads: ArrayLike<number>, tick: number, reach: number): number | undefined {
-  const ticks = Math.max(PEAK_TICKS, reach);
-  if (tick + ticks > loads.length) return undefined;
-  let largest = 0;
-  for (let start = tick; start + PEAK_TICKS <= tick + ticks; start++) {
-    let sum = 0;
-    for (let i = start; i < start + PEAK_TICKS; i++) sum += loads[i] as number;
-    largest = Math.max(largest, sum / PEAK_TICKS);
-  }
-  return largest;
-}
-
 /** The target of a sample: the peak over the load that was believed when it was taken. */
 export function targetOf(peak: number, load: number): number {
   return Math.log2((peak + LOAD_OFFSET) / (load + LOAD_OFFSET));
