@@ -103,7 +103,7 @@ export const SETTINGS: readonly Setting[] = [
     type: 'duration',
     default: '15s',
     range: [0, 300],
-    doc: 'how far behind the tick a window ends, so that every scrape is stored: one scrape',
+    doc: 'how far behind the tick a window ends, so that every scrape is stored: one scrape; 5s where scrapes are stored that fast decides on fresher data',
   }),
   setting({
     key: 'model',

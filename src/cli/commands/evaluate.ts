@@ -16,10 +16,11 @@ import { DATA_OPTION, describeMatrix, drawnMatrix, SPLIT_OPTION, WINDOWS_OPTION 
 import { openCases } from '../evaluate/open-cases.js';
 import { planPolicies } from '../evaluate/plan-policies.js';
 import { withPlayers } from '../evaluate/play-all.js';
+import { RESUME_OPTION, WORKERS_OPTION } from '../evaluate/run-options.js';
 import { scoreboardSections } from '../evaluate/scoreboard-sections.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
-import { integer, numberList, policyList, workers } from '../option-parsers.js';
+import { integer, numberList, policyList } from '../option-parsers.js';
 import { type OutputFile, openOutputFile } from '../output-file.js';
 import { UsageError } from '../simulate/usage-error.js';
 
@@ -64,8 +65,8 @@ export function evaluateCommand(load: typeof loadLearned) {
     .option('--seeds <n>', 'seeds per traffic, 1 to 1000', (text) => integer(text, 1000, 1), 3)
     .option('--profile <name>', 'GPU x model profile, by name or file (default: demo-small, or as the windows have it)')
     .option('--reference <names>', 'whom wins, losses and fronts are counted against', policyList, ['planner'])
-    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', workers)
+    .addOption(RESUME_OPTION)
+    .addOption(WORKERS_OPTION)
     .option('--bounds [names]', `also what knows the window: ${BOUND_NAMES.join(', ')} (default: all)`)
     .option('--fronts', 'also print costs at equal misses, over the settings and prices of each law')
     .option('--compare <names>', 'only these at equal misses (default: all that is played)', policyList)

@@ -11,9 +11,10 @@ import { checkPolicies } from '../evaluate/check-policies.js';
 import { DATA_OPTION, WINDOWS_OPTION } from '../evaluate/matrix-options.js';
 import { planPolicies } from '../evaluate/plan-policies.js';
 import { withPlayers } from '../evaluate/play-all.js';
+import { RESUME_OPTION, WORKERS_OPTION } from '../evaluate/run-options.js';
 import { isUsersError } from '../evaluate/users-error.js';
 import type { loadLearned } from '../learned.js';
-import { integer, policyList, price, workers } from '../option-parsers.js';
+import { integer, policyList, price } from '../option-parsers.js';
 import { UsageError } from '../simulate/usage-error.js';
 import { LEVELS, playGuards } from '../stress/play-guards.js';
 import { guardsOf, openWindows, type WindowOptions } from '../stress/stress-options.js';
@@ -61,8 +62,8 @@ export function stressCommand(load: typeof loadLearned) {
     )
     .option('--guards [names]', 'play policies with all guards and without: all (default), each, or some by name')
     .option('--fronts', 'with --guards: also at equal misses, at eight points a policy')
-    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', workers)
+    .addOption(RESUME_OPTION)
+    .addOption(WORKERS_OPTION)
     .option('--markdown', 'print tables as Markdown')
     .option('--json', 'print one JSON row per run')
     .addHelpText('after', NOTES)

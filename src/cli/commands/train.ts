@@ -3,7 +3,8 @@ import { power } from '../../base/power.js';
 import { ABLATION_NAMES, ABLATIONS, type Ablation } from '../../training/ablation.js';
 import { CHURN } from '../../training/reward.js';
 import { TRAIN_DEFAULTS } from '../../training/train-policy.js';
-import { decimal, workers } from '../option-parsers.js';
+import { WORKERS_OPTION } from '../evaluate/run-options.js';
+import { decimal } from '../option-parsers.js';
 import { isUsersError } from '../simulate/usage-error.js';
 import { distill } from '../train/distill.js';
 import { NO_FORECASTER } from '../train/forecaster.js';
@@ -87,7 +88,7 @@ export function trainCommand() {
     .option('--distill <files>', 'comma-separated .onnx files to average into one actor, instead of training', list)
     .option('--scoreboard <file>', 'put the table of an evaluate --json file on the card of --out; trains nothing')
     .option('--resume <file>', 'keep the training there, and go on from it')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', workers)
+    .addOption(WORKERS_OPTION)
     .addOption(
       new Option(
         '--reward <name>',

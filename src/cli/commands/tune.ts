@@ -8,8 +8,9 @@ import { QPLAN } from '../../policies/qplan.js';
 import { LAW_NAMES } from '../../policies/registry.js';
 import { DATA_OPTION, openSplit } from '../evaluate/matrix-options.js';
 import { withPlayers } from '../evaluate/play-all.js';
+import { RESUME_OPTION, WORKERS_OPTION } from '../evaluate/run-options.js';
 import { isUsersError } from '../evaluate/users-error.js';
-import { integer, numberList, wholeNumber, workers } from '../option-parsers.js';
+import { integer, numberList, wholeNumber } from '../option-parsers.js';
 import { UsageError } from '../simulate/usage-error.js';
 
 const EXIT_USAGE = 2;
@@ -52,8 +53,8 @@ export function tuneCommand() {
     .option('--seeds <n>', 'seeds per window', (text) => integer(text, 1000, 1), 1)
     .option('--seed <n>', 'of the settings that are drawn', wholeNumber, 1)
     .option('--out <file>', 'where the sweep goes, as JSON')
-    .option('--resume <file>', 'keep finished runs there, one JSON row a line, and play only what is missing')
-    .option('--workers <n>', 'threads, 1 to 256 (default: one a core)', workers)
+    .addOption(RESUME_OPTION)
+    .addOption(WORKERS_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options, command) => {
       try {
