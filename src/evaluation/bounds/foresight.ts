@@ -48,21 +48,23 @@ export function parseForesightName(text: string): Result<ForesightPlan, string> 
 
 /**
  * The quantile law as it serves, but that on some horizons every quantile is the peak that will be: what a better forecast could
- * be worth, and on which horizon. What it does not know comes from the model's forecaster. Throws as `runScenario` does.
+ * be worth, and on which horizon. What it does not know comes from the model's forecaster; Error without one. Throws as
+ * `runScenario` does.
  */
 export function createForesight(
   world: World,
   { knows, options }: ForesightPlan,
   learned: Pick<LearnedPolicy, 'forecast'> | undefined,
 ): Policy {
+  if (!learned) throw new Error('foresight: no model is there to load');
   const { interval } = DEFAULT_GRID;
   const loads = loadsOf(foresee(world), interval);
   const peakOf = (tick: Seconds, horizon: Seconds): Replicas =>
     peakAhead(loads, Math.round(tick / interval), ticksOf(horizon, interval)) ?? 0;
   const forecast: LearnedPolicy['forecast'] = async (batch) => {
-    const forecasts = await learned?.forecast(batch);
+    const forecasts = await learned.forecast(batch);
     return batch.map(({ workload, window }, i) => {
-      const guessed = forecasts?.[i] ?? err('KIS_MODEL_INVALID');
+      const guessed = forecasts[i] ?? err('KIS_MODEL_INVALID');
       if (!guessed.ok) return guessed;
       const reach = horizonsOf(situationOf(workload, window).capacity.coldStart);
       const known = knows.map((horizon) => [horizon, LEVELS.map(() => peakOf(window.tick, reach[horizon]))]);

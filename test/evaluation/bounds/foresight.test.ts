@@ -68,6 +68,11 @@ describe('foresight', () => {
       expect(long[0]).to.be.at.least((short[0] as number) - 1e-9);
   });
 
+  it('is an error without a model, not another law', () => {
+    const plan = { knows: ['short'], options: { targetUtilization: 0.8, hourFloor: 0 } } as const;
+    expect(() => createForesight(world, plan, undefined)).to.throw('no model is there to load');
+  });
+
   it('is played at every setting and price, and told by the best of them for all windows together', () => {
     const bound = BOUNDS.find(({ name }) => name === 'foresight');
     const runs = bound?.plan({ cases: [one], prices: [10, 30], seeds: [1] }) ?? [];
