@@ -40,11 +40,6 @@ export function wholeNumber(text: string): number {
   return integer(text, Number.MAX_SAFE_INTEGER);
 }
 
-/** How many threads play or train. */
-export function workers(text: string): number {
-  return integer(text, 256, 1);
-}
-
 /** What the share of requests that miss is multiplied with, beside the cost. */
 export function price(text: string): number {
   return decimal(text, 1, 1000);

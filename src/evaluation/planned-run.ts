@@ -74,12 +74,17 @@ export function namesOf({ case: { traffic }, policy, price, seed, label }: Plann
   return { traffic, ...(label ?? lawAndSetting(policy)), price, seed };
 }
 
+/** Whether what a run is named by decides with the model file, and is told the price of a miss. */
+export function needsModel(policy: string): boolean {
+  return isLearned(policy) || parseForesightName(policy) !== undefined;
+}
+
 /**
  * What decides the outcome of a run, as a hash: equal keys give equal rows but for the price, which hand-written laws are not
  * told, and for what rows call it. `shipped` is the checksum of the learned policy where a run names no other.
  */
 export function keyOfRun({ case: one, policy, price, seed, model }: PlannedRun, shipped = ''): string {
-  const told = isLearned(policy) || parseForesightName(policy) ? { price, [LEARNED]: model?.sha256 ?? shipped } : {};
+  const told = needsModel(policy) ? { price, [LEARNED]: model?.sha256 ?? shipped } : {};
   const { scenario, folder } = one;
   return createHash('sha256')
     .update(JSON.stringify({ scenario, folder, policy, seed, ...told }))

@@ -3,19 +3,19 @@ import { saturationThroughput } from '../decision/serving-profile.js';
 import { loadReplicaKind, type ReplicaKind } from '../kisim/replica-kind.js';
 import { TraceError } from '../kisim/traffic/trace-error.js';
 import { type TraceFiles, traceFilesIn } from '../kisim/traffic/trace-files.js';
-import type { LearnedPolicy } from '../policies/policy.js';
+import type { LearnedPolicy, Policy } from '../policies/policy.js';
 import { QPLAN } from '../policies/qplan.js';
-import { isLearned, readPolicy } from '../policies/registry.js';
+import { readPolicy } from '../policies/registry.js';
 import { buildKind } from '../scenarios/build-kind.js';
 import type { RunStatistics } from '../scenarios/fleet-run.js';
-import { controlOf } from '../scenarios/policy-control.js';
+import { controlOf, type PolicyControl } from '../scenarios/policy-control.js';
 import { runScenario } from '../scenarios/run-scenario.js';
 import { CLAIRVOYANT_CONTROL, createClairvoyant, parseClairvoyantName } from './bounds/clairvoyant.js';
 import type { World } from './bounds/foreseen.js';
 import { createForesight, parseForesightName } from './bounds/foresight.js';
 import { computeLowerBoundRow, lowerBoundName } from './bounds/lower-bound-row.js';
 import { type Course, countFlips, countMissEpisodes, findWorstHour } from './course.js';
-import { namesOf, type PlannedRun } from './planned-run.js';
+import { namesOf, needsModel, type PlannedRun } from './planned-run.js';
 import { createCourseRecorder } from './record-course.js';
 import { computeCost, type EvaluationRow } from './row.js';
 
@@ -45,9 +45,7 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
     const { scenario, folder, traffic } = run.case;
     try {
       const load = (): Promise<LearnedPolicy | undefined> => loadLearned(run.model?.path);
-      const foresight = parseForesightName(run.policy);
-      const learned =
-        isLearned(run.policy) || foresight ? await remembered(models, run.model?.path ?? '', load) : undefined;
+      const learned = needsModel(run.policy) ? await remembered(models, run.model?.path ?? '', load) : undefined;
       const kind = orThrow(remembered(kinds, scenario.profile, loadReplicaKind));
       const world: World = {
         scenario: { ...scenario, missPrice: run.price },
@@ -56,18 +54,11 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
         traces: remembered(folders, folder, traceFilesIn),
       };
       if (run.policy === lowerBoundName(run.price)) return computeLowerBoundRow(run, world);
-      const plan = parseClairvoyantName(run.policy);
-      const policy = plan
-        ? createClairvoyant(world, orThrow(plan))
-        : foresight
-          ? createForesight(world, orThrow(foresight), learned)
-          : orThrow(readPolicy(run.policy, learned));
       const { warmup, replicas } = scenario;
       const recorder = createCourseRecorder(warmup, replicas.initial ?? replicas.min);
       const { statistics } = await runScenario({
         ...world,
-        policy,
-        ...(plan ? CLAIRVOYANT_CONTROL : controlOf(foresight ? QPLAN : run.policy)),
+        ...wiredPolicy(run.policy, world, learned),
         onTick: recorder.onTick,
       });
       return toRow(
@@ -80,6 +71,19 @@ export function createPlayer(loadLearned: (path?: string) => Promise<LearnedPoli
       throw new TrafficError(traffic, cause);
     }
   };
+}
+
+/** What decides a run, and how it is wired up. */
+function wiredPolicy(
+  name: string,
+  world: World,
+  learned: LearnedPolicy | undefined,
+): PolicyControl & { readonly policy: Policy } {
+  const clairvoyant = parseClairvoyantName(name);
+  if (clairvoyant) return { policy: createClairvoyant(world, orThrow(clairvoyant)), ...CLAIRVOYANT_CONTROL };
+  const foresight = parseForesightName(name);
+  if (foresight) return { policy: createForesight(world, orThrow(foresight), learned), ...controlOf(QPLAN) };
+  return { policy: orThrow(readPolicy(name, learned)), ...controlOf(name) };
 }
 
 function orThrow<T>(result: Result<T, string>): T {

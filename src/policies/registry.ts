@@ -22,7 +22,7 @@ import {
   formatSettings,
   type NumberSettings,
   type OptionsOf,
-  parseSettings,
+  readSettings,
   SettingError,
   type SettingSpecs,
   type Settings,
@@ -122,11 +122,8 @@ export function parsePolicyName(text: string): Result<{ readonly name: string; r
   const specs = settingsOf(name);
   if (!specs) return err(`policy ${name}: there are ${POLICY_NAMES}`);
   if (colon < 0) return ok({ name, settings: {} });
-  const settings = parseSettings(text.slice(colon + 1));
-  if (!settings.ok) return err(`policy ${name}: ${settings.error}`);
-  const problems = findSettingProblems(specs, settings.value);
-  if (problems.length > 0) return err(problems.map((problem) => `policy ${name}: ${problem}`).join('\n'));
-  return ok({ name, settings: settings.value });
+  const settings = readSettings(specs, text.slice(colon + 1), `policy ${name}`);
+  return settings.ok ? ok({ name, settings: settings.value }) : settings;
 }
 
 /** The policy that `law` or `law:setting=value,...` names, for command lines and scenario files. */

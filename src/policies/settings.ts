@@ -89,6 +89,14 @@ export function parseSettings(text: string): Result<Settings, string> {
   return ok(settings);
 }
 
+/** Settings that `specs` allow; the error says what is wrong with them, each line behind `whose`. */
+export function readSettings(specs: SettingSpecs, text: string, whose: string): Result<Settings, string> {
+  const settings = parseSettings(text);
+  if (!settings.ok) return err(`${whose}: ${settings.error}`);
+  const problems = findSettingProblems(specs, settings.value);
+  return problems.length > 0 ? err(problems.map((problem) => `${whose}: ${problem}`).join('\n')) : settings;
+}
+
 /** `a=1,b=word` in the order of the specs, so that equal settings read alike; empty without any. */
 export function formatSettings(specs: SettingSpecs, settings: Settings): string {
   return Object.keys(specs)

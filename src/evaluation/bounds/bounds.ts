@@ -42,7 +42,7 @@ const clairvoyant: Bound = {
 const lowerBound: Bound = {
   name: LOWER_BOUND,
   meaning: 'what a linear programme proves that no policy undercuts',
-  plan: (plan) => plan.prices.flatMap((price) => planEach({ ...plan, prices: [price] }, () => [lowerBoundName(price)])),
+  plan: (plan) => planEachPrice(plan, (price) => [lowerBoundName(price)]),
   toRows: (played) => played.map((row) => ({ ...row, policy: LOWER_BOUND })),
 };
 
@@ -52,12 +52,12 @@ const FLOORS: readonly number[] = [0, 0.75, 1];
 const foresights: readonly Bound[] = Object.entries(FORESIGHTS).map(([name, knows]) => ({
   name,
   meaning: `the quantile law that knows the peak to come within its ${knows.join(' and its ')} horizon, best of twelve settings`,
-  plan: (plan) => {
-    const names = UTILIZATIONS.flatMap((targetUtilization) =>
-      FLOORS.map((hourFloor) => foresightName(name, { targetUtilization, hourFloor })),
-    );
-    return plan.prices.flatMap((price) => planEach({ ...plan, prices: [price] }, () => names));
-  },
+  plan: (plan) =>
+    planEachPrice(plan, () =>
+      UTILIZATIONS.flatMap((targetUtilization) =>
+        FLOORS.map((hourFloor) => foresightName(name, { targetUtilization, hourFloor })),
+      ),
+    ),
   // One setting for all windows: it knows the load to come and nothing else of a window.
   toRows: (played, prices) =>
     prices.flatMap((price) =>
@@ -80,6 +80,14 @@ function planEach(
       prices.slice(0, 1).flatMap((price) => namesOf(one).map((policy) => ({ case: one, policy, price, seed }))),
     ),
   );
+}
+
+/** The same of what is told the price: at every one. */
+function planEachPrice(
+  plan: Omit<RunPlan, 'policies'>,
+  namesOf: (price: number) => readonly string[],
+): readonly PlannedRun[] {
+  return plan.prices.flatMap((price) => planEach({ ...plan, prices: [price] }, () => namesOf(price)));
 }
 
 function countsOf(maxReplicas: number): readonly string[] {

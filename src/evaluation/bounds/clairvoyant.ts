@@ -1,16 +1,15 @@
-import { err, ok, type Result } from '../../base/result.js';
+import { ok, type Result } from '../../base/result.js';
 import type { Seconds } from '../../base/units.js';
 import { DEFAULT_GRID } from '../../decision/window.js';
 import { BEHAVIORS } from '../../kisim/control.js';
 import type { Policy } from '../../policies/policy.js';
 import {
   defaultsOf,
-  findSettingProblems,
   formatSettings,
   linear,
   logarithmic,
   type OptionsOf,
-  parseSettings,
+  readSettings,
 } from '../../policies/settings.js';
 import { declaredColdStart } from '../../scenarios/build-fleet.js';
 import type { PolicyControl } from '../../scenarios/policy-control.js';
@@ -37,10 +36,8 @@ export function clairvoyantName(options: ClairvoyantOptions): string {
 /** The settings of such a name; undefined where it is of something else. The error says what is wrong with them. */
 export function parseClairvoyantName(name: string): Result<ClairvoyantOptions, string> | undefined {
   if (!name.startsWith(`${CLAIRVOYANT}:`)) return undefined;
-  const settings = parseSettings(name.slice(CLAIRVOYANT.length + 1));
+  const settings = readSettings(CLAIRVOYANT_SETTINGS, name.slice(CLAIRVOYANT.length + 1), CLAIRVOYANT);
   if (!settings.ok) return settings;
-  const problems = findSettingProblems(CLAIRVOYANT_SETTINGS, settings.value);
-  if (problems.length > 0) return err(problems.map((problem) => `${CLAIRVOYANT}: ${problem}`).join('\n'));
   return ok({ ...defaultsOf(CLAIRVOYANT_SETTINGS), ...(settings.value as Partial<ClairvoyantOptions>) });
 }
 

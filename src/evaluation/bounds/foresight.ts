@@ -1,12 +1,12 @@
 import { err, ok, type Result } from '../../base/result.js';
 import type { Replicas, Seconds } from '../../base/units.js';
-import { DEFAULT_QPLAN, type Forecast, horizonsOf, LEVELS } from '../../decision/forecast.js';
+import { DEFAULT_QPLAN, type Forecast, horizonsOf, LEVELS, type QplanOptions } from '../../decision/forecast.js';
 import { peakAhead, ticksOf } from '../../decision/peak-ahead.js';
 import { situationOf } from '../../decision/situation.js';
 import { DEFAULT_GRID } from '../../decision/window.js';
 import type { LearnedPolicy, Policy } from '../../policies/policy.js';
 import { createQplan, QPLAN_SETTINGS } from '../../policies/qplan.js';
-import { findSettingProblems, formatSettings, type OptionsOf, parseSettings } from '../../policies/settings.js';
+import { formatSettings, type OptionsOf, readSettings } from '../../policies/settings.js';
 import { type Foreseen, foresee, type World } from './foreseen.js';
 
 type Horizon = keyof Forecast;
@@ -26,7 +26,7 @@ export type ForesightOptions = OptionsOf<typeof FORESIGHT_SETTINGS>;
 /** A foresight as a run names it: what it knows, and its settings. */
 export interface ForesightPlan {
   readonly knows: readonly Horizon[];
-  readonly options: ForesightOptions;
+  readonly options: QplanOptions;
 }
 
 /** `foresight-short:targetUtilization=0.8,hourFloor=0`, by which such a run is planned. */
@@ -39,11 +39,8 @@ export function parseForesightName(text: string): Result<ForesightPlan, string> 
   const [name = '', settings = ''] = text.split(':', 2);
   const knows = Object.hasOwn(FORESIGHTS, name) ? FORESIGHTS[name] : undefined;
   if (!knows) return undefined;
-  const parsed = parseSettings(settings);
-  if (!parsed.ok) return parsed;
-  const problems = findSettingProblems(FORESIGHT_SETTINGS, parsed.value);
-  if (problems.length > 0) return err(problems.map((problem) => `${name}: ${problem}`).join('\n'));
-  return ok({ knows, options: { ...DEFAULT_QPLAN, ...parsed.value } });
+  const read = readSettings(FORESIGHT_SETTINGS, settings, name);
+  return read.ok ? ok({ knows, options: { ...DEFAULT_QPLAN, ...read.value } }) : read;
 }
 
 /**
@@ -71,7 +68,7 @@ export function createForesight(
       return ok({ ...guessed.value, ...Object.fromEntries(known) });
     });
   };
-  return createQplan({ forecast }, { ...DEFAULT_QPLAN, ...options });
+  return createQplan({ forecast }, options);
 }
 
 /** How far horizons see beyond the end of the traffic. */

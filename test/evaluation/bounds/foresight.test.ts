@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ok } from '../../../src/base/result.js';
-import { type Forecast, LEVELS } from '../../../src/decision/forecast.js';
+import { DEFAULT_QPLAN, type Forecast, LEVELS } from '../../../src/decision/forecast.js';
 import { BOUNDS } from '../../../src/evaluation/bounds/bounds.js';
 import { foresee } from '../../../src/evaluation/bounds/foreseen.js';
 import {
@@ -23,7 +23,7 @@ async function forecastsOf(knows: ForesightPlan['knows']): Promise<readonly Fore
   const guess = LEVELS.map(() => 7);
   const policy = createForesight(
     world,
-    { knows, options: { targetUtilization: 0.8, hourFloor: 0 } },
+    { knows, options: { ...DEFAULT_QPLAN, targetUtilization: 0.8, hourFloor: 0 } },
     { forecast: async (batch) => batch.map(() => ok({ short: guess, long: guess })) },
   );
   const { run } = openScenario(world);
@@ -69,7 +69,7 @@ describe('foresight', () => {
   });
 
   it('is an error without a model, not another law', () => {
-    const plan = { knows: ['short'], options: { targetUtilization: 0.8, hourFloor: 0 } } as const;
+    const plan = { knows: ['short'], options: { ...DEFAULT_QPLAN, targetUtilization: 0.8, hourFloor: 0 } } as const;
     expect(() => createForesight(world, plan, undefined)).to.throw('no model is there to load');
   });
 
